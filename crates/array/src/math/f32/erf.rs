@@ -1,0 +1,94 @@
+//! The error function of `f32` and its inverse.
+
+use super::exp::one_minus_exp_neg;
+use super::{ln_1p, nan_if, polynomial, sqrt};
+
+/// The error function 2/sqrt(pi) * integral of e^-t^2 from 0 to x. Error at most 1.5 ulp.
+#[inline(always)]
+pub fn erf(x: f32) -> f32 {
+    let a = x.abs();
+    // Small: x + x P(x^2), minimax with relative error below 2^-30.
+    let p = polynomial(
+        x * x,
+        [
+            0.128_379_17,
+            -0.376_126_3,
+            0.112_836_24,
+            -0.026_855_56,
+            0.005_191_753,
+            -0.000_803_975_3,
+            7.943_1e-5,
+        ],
+    );
+    let small = x + x * p;
+    // Large: 1 - e^-q with q = -ln(1 - erf a), minimax; from 3.92 on the result rounds to 1.
+    let t = if a > 4.0 { 4.0 } else { a };
+    let q = polynomial(
+        t,
+        [
+            -0.000_163_491_64,
+            1.129_460_5,
+            0.633_458_26,
+            0.108_156_28,
+            -0.025_038_602,
+            0.004_140_100_4,
+            -0.000_428_020_46,
+            2.053_360_7e-5,
+        ],
+    );
+    let large = one_minus_exp_neg(q).copysign(x);
+    nan_if(x.is_nan(), if a < 0.9 { small } else { large })
+}
+
+/// The complement 1 - erf(x), without cancellation, through f64. Error at most 0.51 ulp.
+#[inline(always)]
+pub fn erfc(x: f32) -> f32 {
+    nan_if(x.is_nan(), super::super::f64::erfc(x as f64) as f32)
+}
+
+/// The inverse of the error function; infinite at -1 and 1, NaN beyond.
+///
+/// Follows XLA's definition, w = -ln(1 - x^2) from the rounded square and Giles' polynomials in w (M. Giles,
+/// Approximating the erfinv function, 2010), so that normal random numbers agree with JAX's to 4 ulp.
+/// Rounding the square costs accuracy towards 1: error at most 5 ulp for |x| <= 0.9 and 70 ulp beyond.
+#[inline(always)]
+pub fn erf_inv(x: f32) -> f32 {
+    let w = -ln_1p(-(x * x));
+    let central = w < 5.0;
+    let v = if central { w - 2.5 } else { sqrt(w) - 3.0 };
+    let p = CENTRAL.iter().zip(&TAIL).fold(0.0, |sum, (&near, &far)| {
+        sum * v + if central { near } else { far }
+    });
+    let result = if x.abs() == 1.0 {
+        x * f32::INFINITY
+    } else {
+        p * x
+    };
+    nan_if(result.is_nan(), result)
+}
+
+/// Giles' coefficients for w < 5, in powers of w - 2.5, highest first.
+const CENTRAL: [f32; 9] = [
+    2.810_226_4e-8,
+    3.432_739_4e-7,
+    -3.523_387_7e-6,
+    -4.391_506_5e-6,
+    0.000_218_580_87,
+    -0.001_253_725,
+    -0.004_177_681_6,
+    0.246_640_73,
+    1.501_409_4,
+];
+
+/// Giles' coefficients for w >= 5, in powers of sqrt(w) - 3, highest first.
+const TAIL: [f32; 9] = [
+    -0.000_200_214_26,
+    0.000_100_950_56,
+    0.001_349_343_2,
+    -0.003_673_428_4,
+    0.005_739_507_7,
+    -0.007_622_461_3,
+    0.009_438_870_5,
+    1.001_674,
+    2.832_976_8,
+];

@@ -1,0 +1,74 @@
+//! Elementary functions of `f64`.
+//!
+//! Bounds are in units in the last place of the exact result, from comparison with many thousands of values
+//! of 60 digits per function. A NaN result is always `f64::NAN` itself.
+
+mod erf;
+mod exp;
+mod log;
+mod pow;
+mod round;
+mod trig;
+
+pub use erf::{erf, erf_inv, erfc};
+pub use exp::{exp, exp_m1, exp2, logistic, tanh};
+pub use log::{ln, ln_1p, log2};
+pub use pow::{cbrt, pow, rsqrt, sqrt};
+pub use round::{ceil, floor, rem, round, round_ties_even, trunc};
+pub use trig::{atan, atan2, cos, sin, tan};
+
+/// 1.5 * 2^52: adding it to a small f64 rounds to an integer and leaves that integer in the low bits.
+pub(super) const MAGIC: f64 = 6_755_399_441_055_744.0;
+
+/// `value`, or the one NaN that all functions answer with where `nan` holds.
+#[inline(always)]
+fn nan_if(nan: bool, value: f64) -> f64 {
+    f64::from_bits(if nan {
+        f64::NAN.to_bits()
+    } else {
+        value.to_bits()
+    })
+}
+
+/// c[0] + c[1] x + c[2] x^2 + .., even and odd powers apart: half as long a chain as Horner's rule.
+#[inline(always)]
+pub(super) fn polynomial<const N: usize>(x: f64, c: [f64; N]) -> f64 {
+    let x2 = x * x;
+    // The highest even power.
+    let top = if N.is_multiple_of(2) { N - 2 } else { N - 1 };
+    let (mut even, mut odd) = (c[top], if top + 1 < N { c[top + 1] } else { c[top - 1] });
+    let mut i = top;
+    while i > 0 {
+        i -= 2;
+        even = even * x2 + c[i];
+        if i + 3 < N {
+            odd = odd * x2 + c[i + 1];
+        }
+    }
+    even + x * odd
+}
+
+/// The rounded product and what rounding lost: their sum is a b exactly (T. J. Dekker, 1971).
+/// Only for factors and products well inside the range.
+#[inline(always)]
+fn exact_product(a: f64, b: f64) -> (f64, f64) {
+    let (ah, al) = halves(a);
+    let (bh, bl) = halves(b);
+    let p = a * b;
+    (p, ((ah * bh - p) + ah * bl + al * bh) + al * bl)
+}
+
+/// The rounded sum and what rounding lost: their sum is a + b exactly (D. E. Knuth, TAOCP 4.2.2).
+#[inline(always)]
+fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+    let s = a + b;
+    let t = s - a;
+    (s, (a - (s - t)) + (b - t))
+}
+
+/// x as a sum of two numbers of at most 27 significant bits.
+#[inline(always)]
+fn halves(x: f64) -> (f64, f64) {
+    let high = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
+    (high, x - high)
+}

@@ -1,0 +1,275 @@
+//! The matrix engine: batched `C = A * B` over register tiles, for any strides, with epilogues.
+//!
+//! What it computes is defined element by element: `C[i, j]` is the chain
+//! `acc = fma(A[i, p], B[p, j], acc)` for `p = 0, 1, .. k - 1`, from `acc = +0`, in the
+//! accumulation type (f32 for f32, bf16 and f16; f64 for f64), rounded once to the output's type.
+//! Blocks, tiles, threads and instruction sets change who computes a chain and when, never the
+//! chain: a block of the inner dimension goes on from the accumulators that the one before left.
+//! Integers wrap around. (The payload of a NaN is not defined.)
+//!
+//! The design is Goto's and Van Zeijl's [1, 2]: panels of B and rows of A are packed where that
+//! helps (strides, types), a block of each fits a level of the cache, and the micro-kernel keeps a
+//! tile of C in registers. Products of few rows skip the packing and run over wider panels.
+//!
+//! [1] K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008.
+//! [2] F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS, 2015.
+
+mod convert;
+mod integer;
+mod kernels;
+mod pack;
+mod plan;
+mod run;
+mod tile;
+mod vector;
+
+use crate::isa::{Isa, isa};
+use crate::pool;
+use bouton_array::DType;
+use plan::Plan;
+use run::Run;
+use std::fmt;
+use std::ops::Range;
+
+/// The layout of a matrix, or of a batch of them: distances in elements.
+///
+/// Of A and B any, also 0 (one row, column or matrix that stands for all).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// From a row to the next.
+    pub rows: usize,
+    /// From a column to the next.
+    pub cols: usize,
+    /// From a matrix of the batch to the next.
+    pub batch: usize,
+}
+
+/// A batch of products `C[m, n] = A[m, k] * B[k, n]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the formula says it
+pub struct GemmSpec {
+    pub m: usize,
+    pub n: usize,
+    pub k: usize,
+    pub batch: usize,
+    pub a: Matrix,
+    pub b: Matrix,
+    /// The column stride of C is 1 (0 will do where n is 1), its other strides keep its elements
+    /// apart.
+    pub c: Matrix,
+    /// Element type of A and B.
+    pub input: DType,
+    /// Element type of C.
+    pub output: DType,
+}
+
+impl GemmSpec {
+    /// The same elements as one product with more rows, where one B serves the whole batch and
+    /// the rows of all matrices of A and of C are evenly spaced; otherwise as it was.
+    pub fn fold(self) -> GemmSpec {
+        let GemmSpec {
+            m, batch, a, b, c, ..
+        } = self;
+        let even = a.batch == m * a.rows && c.batch == m * c.rows;
+        if batch > 1 && b.batch == 0 && even {
+            GemmSpec {
+                m: m * batch,
+                batch: 1,
+                ..self
+            }
+        } else {
+            self
+        }
+    }
+}
+
+/// A block of C that is final: what an epilogue is called with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// The matrix of the batch.
+    pub batch: usize,
+    /// Its rows.
+    pub rows: Range<usize>,
+    /// Its columns.
+    pub cols: Range<usize>,
+    /// A number below [`Gemm::slots`]: epilogues that run at the same time have different ones.
+    pub slot: usize,
+}
+
+/// A function that is called once for each block of C, as soon as the block is final and while it
+/// is in cache, on the thread that made it. It may read and write that block alone.
+pub type Epilogue<'a> = &'a (dyn Fn(Tile) + Sync);
+
+/// The element types of a product that the engine does not compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsupported {
+    /// Element type of A and B.
+    pub input: DType,
+    /// Element type of C.
+    pub output: DType,
+}
+
+impl fmt::Display for Unsupported {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "no matrix product of {:?} gives {:?}",
+            self.input, self.output
+        )
+    }
+}
+
+impl std::error::Error for Unsupported {}
+
+/// A planned product: made once for a shape, run as often as wanted, by several threads at once.
+#[derive(Debug)]
+pub struct Gemm {
+    spec: GemmSpec,
+    /// `C^T = B^T * A^T` is computed: the roles of rows and columns are exchanged.
+    flipped: bool,
+    method: Method,
+}
+
+#[derive(Debug)]
+enum Method {
+    Float(Plan),
+    Integer(integer::Plan),
+}
+
+impl Gemm {
+    /// Plans a product, for the instruction set of this process.
+    ///
+    /// # Errors
+    /// [`Unsupported`], if the types are none of: f32, bf16 or f16 to f32, bf16 or f16; f64 to
+    /// f64; an integer type to itself.
+    pub fn new(spec: &GemmSpec) -> Result<Gemm, Unsupported> {
+        Gemm::with_isa(spec, isa())
+    }
+
+    /// As [`Gemm::new`], for an instruction set of the caller's choice.
+    ///
+    /// # Errors
+    /// As [`Gemm::new`].
+    pub fn with_isa(spec: &GemmSpec, isa: Isa) -> Result<Gemm, Unsupported> {
+        let mut spec = *spec;
+        // One column is one row of the transposed product, whose chains are the same.
+        let flipped = spec.n == 1 && spec.m > 1 && spec.c.rows == 1;
+        if flipped {
+            let turn = |x: Matrix| Matrix {
+                rows: x.cols,
+                cols: x.rows,
+                ..x
+            };
+            let (a, b, c) = (
+                turn(spec.b),
+                turn(spec.a),
+                Matrix {
+                    rows: spec.m,
+                    cols: 1,
+                    ..spec.c
+                },
+            );
+            spec = GemmSpec {
+                m: 1,
+                n: spec.m,
+                a,
+                b,
+                c,
+                ..spec
+            };
+        }
+        let integer = || integer::Plan::new(&spec, isa).map(Method::Integer);
+        let method = Plan::new(&spec, isa, pool::threads())
+            .map(Method::Float)
+            .or_else(integer);
+        let unsupported = Unsupported {
+            input: spec.input,
+            output: spec.output,
+        };
+        Ok(Gemm {
+            spec,
+            flipped,
+            method: method.ok_or(unsupported)?,
+        })
+    }
+
+    /// Bytes of scratch memory that a run needs.
+    pub fn scratch_bytes(&self) -> usize {
+        match &self.method {
+            Method::Float(p) => p.scratch_bytes(),
+            Method::Integer(_) => 0,
+        }
+    }
+
+    /// The most threads that a run uses.
+    pub fn slots(&self) -> usize {
+        match &self.method {
+            Method::Float(p) => p.slots,
+            Method::Integer(p) => p.slots,
+        }
+    }
+
+    /// Floating-point (or integer) operations of a run: two for each step of a chain.
+    pub fn flops(&self) -> f64 {
+        let GemmSpec { m, n, k, batch, .. } = self.spec;
+        2.0 * m as f64 * n as f64 * k as f64 * batch as f64
+    }
+
+    /// Computes the product, and calls `epilogue` for each block of C.
+    ///
+    /// # Safety
+    /// `a`, `b` and `c` are valid for the extents of the spec and aligned for their types; `c` is
+    /// not aliased during the run, but by the epilogue; `scratch` is valid for
+    /// [`Gemm::scratch_bytes`] bytes, aligned to 64 and used by no other run at the same time.
+    pub unsafe fn run(
+        &self,
+        a: *const u8,
+        b: *const u8,
+        c: *mut u8,
+        scratch: *mut u8,
+        epilogue: Option<Epilogue<'_>>,
+    ) {
+        if self.spec.m == 0 || self.spec.n == 0 || self.spec.batch == 0 {
+            return;
+        }
+        let turned = |tile: Tile| {
+            if let Some(epilogue) = epilogue {
+                epilogue(Tile {
+                    rows: tile.cols,
+                    cols: tile.rows,
+                    ..tile
+                });
+            }
+        };
+        let epilogue = if self.flipped {
+            epilogue.map(|_| &turned as Epilogue<'_>)
+        } else {
+            epilogue
+        };
+        let (a, b) = if self.flipped { (b, a) } else { (a, b) };
+        match &self.method {
+            Method::Float(plan) => {
+                let size = plan
+                    .kernels
+                    .finish
+                    .map_or(plan.kernels.accumulator, |_| self.spec.output.size());
+                let run = Run {
+                    spec: &self.spec,
+                    plan,
+                    a,
+                    b,
+                    c,
+                    c_size: size,
+                    scratch,
+                    epilogue,
+                };
+                run.all();
+            }
+            // SAFETY: the caller vouches for the pointers.
+            Method::Integer(plan) => unsafe { plan.run(&self.spec, a, b, c, epilogue) },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! The instruction set the kernels use: detected once, or chosen by `BOUTON_ISA`.
+//!
+//! Results never depend on it: every kernel is one body compiled for each instruction set, and no
+//! body contracts, reassociates or widens differently from another.
+
+use std::sync::OnceLock;
+
+/// An instruction set that kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isa {
+    /// x86-64 with AVX2 and FMA; the token proves that this machine has them.
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    /// What the target of the build guarantees, and nothing more.
+    Portable,
+}
+
+/// Proof that this machine has AVX2 and FMA: only [`Avx2::detect`] makes one.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Avx2(());
+
+#[cfg(target_arch = "x86_64")]
+impl Avx2 {
+    /// The proof, where the machine has both extensions.
+    pub fn detect() -> Option<Avx2> {
+        let both = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        both.then_some(Avx2(()))
+    }
+}
+
+impl Isa {
+    /// The best instruction set of this machine, whatever the environment says.
+    pub fn best() -> Isa {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(proof) = Avx2::detect() {
+            return Isa::Avx2(proof);
+        }
+        Isa::Portable
+    }
+
+    /// `avx2` or `portable`, the words that `BOUTON_ISA` uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2(_) => "avx2",
+            Isa::Portable => "portable",
+        }
+    }
+}
+
+/// The instruction set of this process: `BOUTON_ISA=portable` asks for the portable one, any other
+/// value is ignored; otherwise the best there is. Read once.
+pub fn isa() -> Isa {
+    static CHOICE: OnceLock<Isa> = OnceLock::new();
+    *CHOICE.get_or_init(|| choose(std::env::var("BOUTON_ISA").ok().as_deref()))
+}
+
+fn choose(wish: Option<&str>) -> Isa {
+    match wish {
+        Some("portable") => Isa::Portable,
+        _ => Isa::best(),
+    }
+}
+
+/// Compiles one function body for every instruction set and chooses at run time.
+///
+/// ```text
+/// kernel! {
+///     /// Adds `x` to `y`.
+///     pub(crate) fn add(x: &[f32], y: &mut [f32]) {
+///         for (y, x) in y.iter_mut().zip(x) { *y += x; }
+///     }
+/// }
+/// add(isa(), &x, &mut y);
+/// ```
+///
+/// The function gets an [`Isa`] as its first parameter. What the body calls is compiled for the
+/// instruction set only where it is inlined, so mark that `#[inline(always)]`. Type parameters are
+/// written with one bound each, in brackets: `fn sum[T: Number](x: &[T]) -> T`.
+macro_rules! kernel {
+    ($(#[$meta:meta])* $vis:vis fn $name:ident $([$($g:ident: $bound:path),+])?
+        ($($arg:ident: $ty:ty),* $(,)?) $(-> $ret:ty)? $body:block) => {
+        $(#[$meta])*
+        $vis fn $name $(<$($g: $bound),+>)? (isa: $crate::isa::Isa, $($arg: $ty),*) $(-> $ret)? {
+            #[inline(always)]
+            fn body $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2 $(<$($g: $bound),+>)? ($($arg: $ty),*) $(-> $ret)? {
+                body $(::<$($g),+>)? ($($arg),*)
+            }
+
+            match isa {
+                #[cfg(target_arch = "x86_64")]
+                // SAFETY: the token in `Avx2` proves that the machine has both extensions.
+                $crate::isa::Isa::Avx2(_) => unsafe { avx2 $(::<$($g),+>)? ($($arg),*) },
+                $crate::isa::Isa::Portable => body $(::<$($g),+>)? ($($arg),*),
+            }
+        }
+    };
+}
+pub(crate) use kernel;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    trait Number: Copy + std::ops::Mul<Output = Self> + std::ops::Add<Output = Self> {}
+    impl Number for f32 {}
+    impl Number for i16 {}
+
+    kernel! {
+        fn axpy[T: Number](a: T, x: &[T], y: &mut [T]) -> usize {
+            for (y, &x) in y.iter_mut().zip(x) {
+                *y = *y + a * x;
+            }
+            y.len()
+        }
+    }
+
+    #[test]
+    fn a_kernel_gives_the_same_bits_on_every_instruction_set() {
+        let x: Vec<f32> = (0..1001).map(|i| (i as f32).sqrt()).collect();
+        let mut y = [x.clone(), x.clone()];
+        assert_eq!(axpy(Isa::best(), 0.3, &x, &mut y[0]), 1001);
+        assert_eq!(axpy(Isa::Portable, 0.3, &x, &mut y[1]), 1001);
+        assert_eq!(y[0], y[1]);
+        // Not contracted: the product is rounded before the sum.
+        assert_eq!(y[0][7], x[7] + 0.3 * x[7]);
+        let mut z = [1i16, 2, 3];
+        axpy(isa(), 10, &[1, 1, 2], &mut z);
+        assert_eq!(z, [11, 12, 23]);
+    }
+
+    #[test]
+    fn the_environment_can_only_ask_for_portable() {
+        assert_eq!(choose(Some("portable")), Isa::Portable);
+        assert_eq!(choose(None), Isa::best());
+        assert_eq!(choose(Some("avx9")), Isa::best());
+        assert_eq!(Isa::Portable.name(), "portable");
+    }
+}

@@ -1,0 +1,172 @@
+//! The static plan of memory: where every stored value lives, decided before the first run.
+use crate::region::{Id, Input, Loop, Region, Regions};
+use bouton_array::Type;
+
+/// Where a stored value lives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// An input of the program.
+    Input(usize),
+    /// An output of the program.
+    Output(usize),
+    /// This many bytes into the arena.
+    Arena(usize),
+    /// Nowhere: only a register.
+    None,
+}
+
+/// Where everything lives.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub homes: Vec<Home>,
+    /// For each output, the donated input whose memory it may take.
+    pub replaces: Vec<Option<usize>>,
+    /// For each region, its scratch memory in the arena.
+    pub scratch: Vec<usize>,
+    pub arena: usize,
+    /// The largest sum of bytes alive at one time.
+    pub live: usize,
+}
+
+const ALIGN: usize = 64;
+
+/// A run of bytes in the arena, in use from one region to another, both included.
+struct Block {
+    bytes: usize,
+    from: usize,
+    to: usize,
+    offset: usize,
+}
+
+/// Plans the memory of `regions`, which need `scratch` bytes each while they run.
+pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: &[usize]) -> Plan {
+    let count = regions.types.len();
+    let (mut made, mut last) = (vec![0; count], vec![0; count]);
+    for (r, region) in regions.regions.iter().enumerate() {
+        for v in region.results() {
+            (made[v], last[v]) = (r, r);
+        }
+        for v in region.reads() {
+            last[v] = r;
+        }
+    }
+    let mut homes = vec![Home::None; count];
+    (0..inputs).for_each(|i| homes[i] = Home::Input(i));
+    let replaces = replaced_inputs(regions, donated, &made, &last);
+    for (k, &v) in regions.outputs.iter().enumerate() {
+        homes[v] = Home::Output(k);
+    }
+    let mut blocks: Vec<Block> = vec![];
+    let mut block_of: Vec<Option<usize>> = vec![None; count];
+    let stored: Vec<Id> = (inputs..count).filter(|&v| regions.stored[v] && homes[v] == Home::None).collect();
+    for (r, region) in regions.regions.iter().enumerate() {
+        for v in region.results().into_iter().filter(|v| stored.binary_search(v).is_ok()) {
+            let dying = |u: &Id| matches!(homes[*u], Home::None) && last[*u] == r;
+            let replaced = match region {
+                Region::Loop(l) => region.reads().into_iter().filter(dying).find(|&u| {
+                    let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
+                    whole && may_replace(l, v, u, &regions.types)
+                }),
+                _ => None,
+            };
+            let block = match replaced.and_then(|u| block_of[u]) {
+                Some(block) => {
+                    blocks[block].to = last[v];
+                    block
+                }
+                None => {
+                    let bytes = regions.types[v].bytes().max(1).next_multiple_of(ALIGN);
+                    blocks.push(Block { bytes, from: r, to: last[v], offset: 0 });
+                    blocks.len() - 1
+                }
+            };
+            block_of[v] = Some(block);
+        }
+    }
+    let mut scratch_blocks = vec![];
+    for (r, &bytes) in scratch.iter().enumerate() {
+        scratch_blocks.push(blocks.len());
+        blocks.push(Block { bytes: bytes.next_multiple_of(ALIGN), from: r, to: r, offset: 0 });
+    }
+    let (arena, live) = place(&mut blocks, regions.regions.len());
+    for v in stored {
+        if let Some(block) = block_of[v] {
+            homes[v] = Home::Arena(blocks[block].offset);
+        }
+    }
+    let scratch = scratch_blocks.into_iter().map(|b| blocks[b].offset).collect();
+    Plan { homes, replaces, scratch, arena, live }
+}
+
+/// Whether result `v` of a loop may take the memory of value `u`, which nobody reads after the loop: everything read of
+/// `u` at a place is read before `v` is written there.
+fn may_replace(l: &Loop, v: Id, u: Id, types: &[Type]) -> bool {
+    let Some(writer) = l.ops.iter().position(|o| o.id == v) else { return false };
+    let reads = |input: &Input| matches!(input, Input::Stored(id, _) if *id == u);
+    let in_place = |input: &Input| matches!(input, Input::Stored(_, view) if view.is_dense() && view.size() == l.size);
+    let after = l.ops[writer + 1..].iter().flat_map(|o| &o.inputs).chain(l.folds.iter().map(|f| &f.input)).any(reads);
+    let before = l.ops[..=writer].iter().flat_map(|o| &o.inputs).filter(|i| reads(i)).all(in_place);
+    !after && before && types[v].bytes() == types[u].bytes() && types[v].dtype.size() == types[u].dtype.size()
+}
+
+/// For each output, a donated input of its type that it may replace; one in the same place if there is one.
+fn replaced_inputs(regions: &Regions, donated: &[bool], made: &[usize], last: &[usize]) -> Vec<Option<usize>> {
+    let mut taken = vec![false; donated.len()];
+    let mut read = vec![false; donated.len()];
+    for v in regions.regions.iter().flat_map(Region::reads).filter(|&v| v < donated.len()) {
+        read[v] = true;
+    }
+    let mut replaces = vec![];
+    for (k, &v) in regions.outputs.iter().enumerate() {
+        let r = made[v];
+        let fits = |j: &usize| {
+            let j = *j;
+            if !donated[j] || taken[j] || regions.types[j] != regions.types[v] {
+                return false;
+            }
+            match &regions.regions[r] {
+                _ if !read[j] || last[j] < r => true,
+                Region::Loop(l) if last[j] == r => may_replace(l, v, j, &regions.types),
+                _ => false,
+            }
+        };
+        // Where several would do, the one that the writing loop reads stays in cache.
+        let near = regions.regions[r].reads().into_iter().filter(|&j| j < donated.len()).find(fits);
+        let found = near.or_else(|| Some(k).filter(|&k| k < donated.len() && fits(&k))).or_else(|| (0..donated.len()).find(fits));
+        if let Some(j) = found {
+            taken[j] = true;
+        }
+        replaces.push(found);
+    }
+    replaces
+}
+
+/// Gives every block a place where no block alive at the same time is; the largest first. Gives the bytes in all, and
+/// the largest sum alive at one time.
+fn place(blocks: &mut [Block], regions: usize) -> (usize, usize) {
+    let mut live = vec![0isize; regions + 1];
+    for b in blocks.iter() {
+        live[b.from] += b.bytes as isize;
+        live[b.to + 1] -= b.bytes as isize;
+    }
+    let most = live.iter().scan(0, |sum, d| { *sum += d; Some(*sum) }).max().unwrap_or(0);
+    let mut order: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].bytes > 0).collect();
+    order.sort_by_key(|&i| (std::cmp::Reverse(blocks[i].bytes), i));
+    let (mut placed, mut arena): (Vec<usize>, usize) = (vec![], 0);
+    for i in order {
+        let alive = |j: &&usize| blocks[**j].from <= blocks[i].to && blocks[i].from <= blocks[**j].to;
+        let mut offset = 0;
+        // `placed` is sorted by offset, so the first gap that is large enough is the lowest.
+        for j in placed.iter().filter(alive) {
+            if blocks[*j].offset >= offset + blocks[i].bytes {
+                break;
+            }
+            offset = offset.max(blocks[*j].offset + blocks[*j].bytes);
+        }
+        blocks[i].offset = offset;
+        arena = arena.max(offset + blocks[i].bytes);
+        let at = placed.partition_point(|&j| blocks[j].offset <= offset);
+        placed.insert(at, i);
+    }
+    (arena, most.unsigned_abs())
+}

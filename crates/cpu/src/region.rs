@@ -1,0 +1,128 @@
+//! What a compiled program is made of: regions that run one after the other, and the values between them.
+use crate::access::View;
+use bouton_array::{DType, Type};
+use bouton_ir::{Form, Reduction, Value};
+
+/// A number for a value: those of the program first, then those that fusion makes.
+pub(crate) type Id = usize;
+
+/// Elements that an instruction reads.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// A value made by the same loop, at the same place.
+    Member(Id),
+    /// A stored value, seen through a view.
+    Stored(Id, View),
+    /// One number, by its bits.
+    Constant(u64),
+}
+
+/// One instruction of a loop: makes value `id`.
+#[derive(Clone, Debug)]
+pub(crate) struct Op {
+    pub id: Id,
+    pub form: Form,
+    pub inputs: Vec<Input>,
+    /// The type of the operands (but the condition of a selection).
+    pub read: DType,
+    pub dtype: DType,
+    /// For an index: the sizes of its shape.
+    pub dims: Vec<usize>,
+}
+
+/// A fold of one of a loop's values.
+#[derive(Clone, Debug)]
+pub(crate) struct Folded {
+    pub id: Id,
+    pub input: Input,
+    pub reduction: Reduction,
+    pub from: DType,
+    pub to: DType,
+}
+
+/// How a loop's elements are folded: `[outer, folded, inner]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub outer: usize,
+    pub folded: usize,
+    pub inner: usize,
+}
+
+/// Pointwise operations fused over `size` elements in row-major order, and folds of their results.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Loop {
+    pub size: usize,
+    pub ops: Vec<Op>,
+    pub folds: Vec<Folded>,
+    pub geometry: Option<Geometry>,
+}
+
+/// Work that runs as a whole.
+#[derive(Clone, Debug)]
+pub(crate) enum Region {
+    Loop(Loop),
+    /// Sums of products: operands as views with axes `[batch.., free.., contracted..]`, and how many of each.
+    Dot { id: Id, left: Matrix, right: Matrix, dtype: DType },
+    /// Pieces put one after the other; each is a dense block `[outer, piece * inner]`.
+    Concatenate { id: Id, pieces: Vec<Id>, axis: usize },
+    /// A dense array spread over a filled one.
+    Pad { id: Id, input: Id, filler: Id, low: Vec<i64>, interior: Vec<usize> },
+    /// An operation's own kernel on dense arrays.
+    Call { ids: Vec<Id>, inputs: Vec<Id>, call: bouton_ir::Call },
+}
+
+/// An operand of a product: a stored value whose axes are grouped, each group with one size and step.
+#[derive(Clone, Debug)]
+pub(crate) struct Matrix {
+    pub id: Id,
+    pub offset: isize,
+    pub batch: (usize, isize),
+    pub free: (usize, isize),
+    pub contracted: (usize, isize),
+}
+
+/// A program cut into regions.
+#[derive(Debug)]
+pub(crate) struct Regions {
+    /// Type of every value.
+    pub types: Vec<Type>,
+    pub regions: Vec<Region>,
+    /// Which values are stored: read by another region, or an output.
+    pub stored: Vec<bool>,
+    /// The value behind each output of the program: made by a region, none twice.
+    pub outputs: Vec<Id>,
+}
+
+impl Region {
+    /// The values that it makes, stored or not.
+    pub(crate) fn results(&self) -> Vec<Id> {
+        match self {
+            Region::Loop(l) => l.ops.iter().map(|o| o.id).chain(l.folds.iter().map(|f| f.id)).collect(),
+            Region::Dot { id, .. } | Region::Concatenate { id, .. } | Region::Pad { id, .. } => vec![*id],
+            Region::Call { ids, .. } => ids.clone(),
+        }
+    }
+
+    /// The stored values that it reads.
+    pub(crate) fn reads(&self) -> Vec<Id> {
+        let stored = |input: &Input| match input {
+            Input::Stored(id, _) => Some(*id),
+            _ => None,
+        };
+        match self {
+            Region::Loop(l) => {
+                let inputs = l.ops.iter().flat_map(|o| &o.inputs).chain(l.folds.iter().map(|f| &f.input));
+                inputs.filter_map(stored).collect()
+            }
+            Region::Dot { left, right, .. } => vec![left.id, right.id],
+            Region::Concatenate { pieces, .. } => pieces.clone(),
+            Region::Pad { input, filler, .. } => vec![*input, *filler],
+            Region::Call { inputs, .. } => inputs.clone(),
+        }
+    }
+}
+
+/// A program's value as a number.
+pub(crate) fn id(value: Value) -> Id {
+    value.index()
+}

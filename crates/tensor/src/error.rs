@@ -1,0 +1,188 @@
+//! The error that a tensor carries: which operation, which rule, which inputs, whose line.
+use crate::{Type, place::Place};
+use std::{fmt, sync::Arc};
+
+/// A result whose error is Bouton's.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of mistake it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// Shapes that do not fit an operation or each other.
+    Shape,
+    /// An element type that an operation makes no sense for.
+    Type,
+    /// A value outside what is allowed: an axis, a label, a probability, a setting.
+    Value,
+    /// A value was asked for where there is none: inside `jit`, `vmap` and the like.
+    Tracing,
+    /// Something that has no derivative was differentiated.
+    NotDifferentiable,
+    /// A compiler or device could not do it.
+    Compiler,
+    /// Names or structures that do not match: parameters, layers, trees.
+    Structure,
+}
+
+/// A broken rule in words, without its place; operations give this and the library adds the rest.
+#[derive(Clone, Debug)]
+pub struct Fault {
+    kind: ErrorKind,
+    rule: String,
+    help: Option<String>,
+}
+
+impl Fault {
+    /// Shapes that do not fit.
+    pub fn shape(rule: impl Into<String>) -> Fault {
+        Fault { kind: ErrorKind::Shape, rule: rule.into(), help: None }
+    }
+
+    /// An element type that makes no sense.
+    pub fn dtype(rule: impl Into<String>) -> Fault {
+        Fault { kind: ErrorKind::Type, rule: rule.into(), help: None }
+    }
+
+    /// A value outside what is allowed.
+    pub fn value(rule: impl Into<String>) -> Fault {
+        Fault { kind: ErrorKind::Value, rule: rule.into(), help: None }
+    }
+
+    /// No derivative.
+    pub fn not_differentiable(rule: impl Into<String>) -> Fault {
+        Fault { kind: ErrorKind::NotDifferentiable, rule: rule.into(), help: None }
+    }
+
+    /// Adds the usual way out.
+    pub fn help(self, help: impl Into<String>) -> Fault {
+        Fault { help: Some(help.into()), ..self }
+    }
+
+    /// The rule in words.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+}
+
+/// What went wrong, where, and on which inputs. Cheap to clone.
+///
+/// ```text
+/// concatenate { axis: 0 }: inputs must agree on every axis but 0; input 1 differs on axis 1
+///   input 0: f32[2, 3]
+///   input 1: f32[2, 4]
+///   at src/model.rs:78
+///   in layer "merge" defined at src/model.rs:41
+///   help: ...
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    subject: String,
+    rule: String,
+    inputs: Vec<String>,
+    at: Option<Place>,
+    within: Vec<String>,
+    help: Option<String>,
+}
+
+impl Error {
+    /// `subject` (an operation with its attributes, a function, a layer) broke a rule at `at`.
+    pub fn new(subject: impl Into<String>, fault: Fault, at: Place) -> Error {
+        let Fault { kind, rule, help } = fault;
+        Error(Arc::new(Inner { kind, subject: subject.into(), rule, inputs: vec![], at: Some(at), within: vec![], help }))
+    }
+
+    /// An error that no line of the user's program caused, such as a file that cannot be read.
+    pub fn general(kind: ErrorKind, subject: impl Into<String>, rule: impl Into<String>) -> Error {
+        let (subject, rule) = (subject.into(), rule.into());
+        Error(Arc::new(Inner { kind, subject, rule, inputs: vec![], at: None, within: vec![], help: None }))
+    }
+
+    fn change(mut self, f: impl FnOnce(&mut Inner)) -> Error {
+        f(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    pub(crate) fn with_kind(self, kind: ErrorKind) -> Error {
+        self.change(|e| e.kind = kind)
+    }
+
+    /// Adds the types of the inputs.
+    pub fn inputs<'a>(self, types: impl IntoIterator<Item = &'a Type>) -> Error {
+        let inputs = types.into_iter().enumerate().map(|(i, t)| format!("input {i}: {t}")).collect();
+        self.change(|e| e.inputs = inputs)
+    }
+
+    /// Adds lines that describe what was given, in place of "input 0", "input 1".
+    pub fn given(self, lines: impl IntoIterator<Item = String>) -> Error {
+        let lines = lines.into_iter().collect();
+        self.change(|e| e.inputs = lines)
+    }
+
+    /// Adds a line that says what the operation was part of, such as a layer with its definition.
+    pub fn within(self, what: impl Into<String>) -> Error {
+        self.change(|e| e.within.push(what.into()))
+    }
+
+    /// Adds the usual way out.
+    pub fn help(self, help: impl Into<String>) -> Error {
+        self.change(|e| e.help = Some(help.into()))
+    }
+
+    /// The kind of mistake.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The line of the user's program that is to blame, if one is.
+    pub fn place(&self) -> Option<Place> {
+        self.0.at
+    }
+
+    /// Whether both are the same error, not only alike.
+    pub fn is(&self, other: &Error) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Inner { subject, rule, inputs, at, within, help, .. } = &*self.0;
+        write!(f, "{subject}: {rule}")?;
+        for line in inputs {
+            write!(f, "\n  {line}")?;
+        }
+        if let Some(at) = at {
+            write!(f, "\n  at {}:{}", at.file(), at.line())?;
+        }
+        for line in within {
+            write!(f, "\n  {line}")?;
+        }
+        if let Some(help) = help {
+            write!(f, "\n  help: {help}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<bouton_array::Error> for Fault {
+    fn from(e: bouton_array::Error) -> Fault {
+        match e.kind() {
+            bouton_array::ErrorKind::Type => Fault::dtype(e.to_string()),
+            bouton_array::ErrorKind::Shape => Fault::shape(e.to_string()),
+            _ => Fault::value(e.to_string()),
+        }
+    }
+}

@@ -1,0 +1,307 @@
+//! Where along an axis an element is that a member prefers to all others; all rules follow from the preference.
+use crate::{
+    Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    families::{element_types::ElementTypes, reduction::restore, with_numbers},
+    kernel::{call, chunks_for, share},
+    op::apply1,
+    ops::compare::stablehlo_kind,
+};
+use bouton_ir as ir;
+use std::{
+    fmt::{self, Debug},
+    marker::PhantomData,
+};
+
+/// A preference among elements. NaN is preferred to every number, and the first of equals to the rest.
+pub(crate) trait ArgReduction: Debug + Default + Send + Sync + 'static {
+    const NAME: &'static str;
+    /// The words that refuse an empty axis 1.
+    const REFUSES_NOTHING: &'static str;
+    /// StableHLO's comparison that holds between a preferred element and another.
+    const STABLEHLO: &'static str;
+    /// Whether the first number is preferred.
+    fn prefers<T: PartialOrd>(a: T, b: T) -> bool;
+    /// The value that nothing is worse than, as StableHLO writes it.
+    fn start(dtype: DType) -> String;
+}
+
+struct ArgReduce<R> {
+    axis: usize,
+    member: PhantomData<R>,
+}
+
+impl<R: ArgReduction> Debug for ArgReduce<R> {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{} {{ axis: {} }}", R::NAME, self.axis)
+    }
+}
+
+/// The index among all elements in row-major order.
+#[track_caller]
+pub(crate) fn arg_reduce<R: ArgReduction>(x: &Tensor) -> Tensor {
+    apply1(
+        ArgReduce::<R> {
+            axis: 0,
+            member: PhantomData,
+        },
+        &[&x.flatten()],
+    )
+}
+
+/// The index along one axis.
+#[track_caller]
+pub(crate) fn arg_reduce_axis<R: ArgReduction>(x: &Tensor, axes: &Axes) -> Tensor {
+    let Ok(rank) = x.rank() else { return x.clone() };
+    let axis = match axes.resolve(rank) {
+        Ok(axes) if axes.len() == 1 => axes[0],
+        Ok(axes) => {
+            let fault = Fault::value(format!("one axis must be named, not {}", axes.len()));
+            return Tensor::fault(R::NAME, fault, &[x]);
+        }
+        Err(fault) => return Tensor::fault(R::NAME, fault, &[x]),
+    };
+    let y = apply1(
+        ArgReduce::<R> {
+            axis,
+            member: PhantomData,
+        },
+        &[x],
+    );
+    if axes.keeps() {
+        restore(&y, &[axis])
+    } else {
+        y
+    }
+}
+
+/// The index of the preferred among `n` elements, `stride` apart.
+fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i32 {
+    let is_nan = |x: T| x.partial_cmp(&x).is_none();
+    let mut best = 0;
+    for i in 1..n {
+        let (a, b) = (x[i * stride], x[best * stride]);
+        if !is_nan(b) && (is_nan(a) || R::prefers(a, b)) {
+            best = i;
+        }
+    }
+    best as i32
+}
+
+/// Results `at` of an input read as `[outer, n, inner]`.
+fn fill<R: ArgReduction, T: Element>(
+    x: &[T],
+    y: &mut [i32],
+    at: std::ops::Range<usize>,
+    n: usize,
+    inner: usize,
+) {
+    for i in at {
+        let (o, k) = (i / inner, i % inner);
+        y[i] = preferred::<R, T>(&x[o * n * inner + k..], n, inner);
+    }
+}
+
+impl<R: ArgReduction> ArgReduce<R> {
+    /// Size of the axis, and of all axes after it.
+    fn sizes(&self, x: &Type) -> (usize, usize) {
+        (
+            x.shape[self.axis],
+            x.shape[self.axis + 1..].iter().product(),
+        )
+    }
+}
+
+impl<R: ArgReduction> Op for ArgReduce<R> {
+    fn name(&self) -> &'static str {
+        R::NAME
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
+        ElementTypes::Numbers.check(x[0].dtype)?;
+        let Some(&n) = x[0].shape.get(self.axis) else {
+            return Err(Fault::value(format!(
+                "axis {} does not exist; there are {}",
+                self.axis,
+                x[0].rank()
+            )));
+        };
+        if n == 0 {
+            return Err(Fault::shape(format!(
+                "axis {} is empty and {} of nothing has no value",
+                self.axis,
+                R::NAME
+            )));
+        }
+        if i32::try_from(n).is_err() {
+            return Err(Fault::shape(format!(
+                "axis {} has {n} elements, more than i32 can count",
+                self.axis
+            )));
+        }
+        Ok(vec![Type::new(DType::I32, x[0].shape.without(self.axis))])
+    }
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        let (n, inner) = self.sizes(x[0].ty());
+        let mut result = Array::scratch(&y[0]);
+        with_numbers!(x[0].dtype(), T => fill::<R, T>(x[0].slice(), result.slice_mut(), 0..y[0].size(), n, inner));
+        vec![result]
+    }
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![None])
+    }
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![None])
+    }
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+        let Some(axis) = axes[0] else {
+            return Err(Fault::shape("nothing to batch"));
+        };
+        let op = ArgReduce::<R> {
+            axis: self.axis + 1,
+            member: PhantomData,
+        };
+        Ok(vec![(apply1(op, &[&x[0].move_axis(axis, 0)]), Some(0))])
+    }
+    fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
+        let (axis, dtype) = (self.axis, xt[0].dtype);
+        let (t, u, indices) = (
+            xt[0].stablehlo(),
+            y[0].stablehlo(),
+            xt[0].with_dtype(DType::I32).stablehlo(),
+        );
+        let (v, i) = (
+            Type::scalar(dtype).stablehlo(),
+            Type::scalar(DType::I32).stablehlo(),
+        );
+        let (x, start, word, kind) = (x[0], R::start(dtype), R::STABLEHLO, stablehlo_kind(dtype));
+        let values = xt[0].with_shape(xt[0].shape.without(axis)).stablehlo();
+        // Preferred: better, or the first NaN; of equals and of several NaN the lower index.
+        format!(
+            "%index = stablehlo.iota dim = {axis} : {indices}\n\
+             %worst = stablehlo.constant dense<{start}> : {v}\n\
+             %zero = stablehlo.constant dense<0> : {i}\n\
+             %both:2 = stablehlo.reduce({x} init: %worst), (%index init: %zero) across dimensions = [{axis}] : \
+             ({t}, {indices}, {v}, {i}) -> ({values}, {u})\n\
+             \x20 reducer(%a: {v}, %b: {v}) (%i: {i}, %j: {i}) {{\n\
+             \x20   %better = stablehlo.compare {word}, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+             \x20   %a_nan = stablehlo.compare NE, %a, %a, {kind} : ({v}, {v}) -> tensor<i1>\n\
+             \x20   %b_nan = stablehlo.compare NE, %b, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+             \x20   %b_not = stablehlo.not %b_nan : tensor<i1>\n\
+             \x20   %first_nan = stablehlo.and %a_nan, %b_not : tensor<i1>\n\
+             \x20   %wins = stablehlo.or %better, %first_nan : tensor<i1>\n\
+             \x20   %same = stablehlo.compare EQ, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+             \x20   %two_nan = stablehlo.and %a_nan, %b_nan : tensor<i1>\n\
+             \x20   %alike = stablehlo.or %same, %two_nan : tensor<i1>\n\
+             \x20   %lower = stablehlo.compare LT, %i, %j, SIGNED : ({i}, {i}) -> tensor<i1>\n\
+             \x20   %tie = stablehlo.and %alike, %lower : tensor<i1>\n\
+             \x20   %take = stablehlo.or %wins, %tie : tensor<i1>\n\
+             \x20   %value = stablehlo.select %take, %a, %b : tensor<i1>, {v}\n\
+             \x20   %at = stablehlo.select %take, %i, %j : tensor<i1>, {i}\n\
+             \x20   stablehlo.return %value, %at : {v}, {i}\n\
+             \x20 }}\n\
+             %0 = stablehlo.reshape %both#1 : ({u}) -> {u}"
+        )
+    }
+    fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
+        let (n, inner) = self.sizes(b.ty(x[0]));
+        let (items, dtype) = (y[0].size(), b.ty(x[0]).dtype);
+        let chunks = chunks_for(items, n);
+        let form = call(self, chunks, move |chunk, x, y| {
+            let at = share(items, chunk, chunks);
+            with_numbers!(dtype, T => fill::<R, T>(x[0].slice(), y[0].slice(), at, n, inner));
+        });
+        b.step(form, x, y)
+    }
+}
+
+pub(crate) const fn entry<R: ArgReduction>() -> Entry {
+    Entry {
+        name: R::NAME,
+        samples: samples::<R>,
+        faults: faults::<R>,
+    }
+}
+
+fn samples<R: ArgReduction>() -> Vec<Sample> {
+    let sample = |dtype, shape: &[usize], axis| {
+        // Every value twice, not in order.
+        let n = shape.iter().product::<usize>();
+        let values: Vec<f64> = (0..n).map(|i| ((i * 7) % (n + 1) / 2) as f64).collect();
+        let x = Array::from_vec(shape, values).ok()?.cast(dtype);
+        Some(Sample::new(
+            ArgReduce::<R> {
+                axis,
+                member: PhantomData,
+            },
+            [x],
+        ))
+    };
+    let with_nan = Array::from_vec([2, 3], vec![1.0, f64::NAN, f64::NAN, 0.0, -0.0, 0.0]);
+    let with_nan = with_nan.map(|x| {
+        Sample::new(
+            ArgReduce::<R> {
+                axis: 1,
+                member: PhantomData,
+            },
+            [x],
+        )
+    });
+    let types = ElementTypes::Numbers
+        .samples()
+        .into_iter()
+        .map(|dtype| sample(dtype, &[3, 4], 1));
+    let cases: [(&[usize], usize); 5] = [
+        (&[1], 0),
+        (&[7], 0),
+        (&[3, 4], 0),
+        (&[2, 3, 2], 1),
+        (&[0, 2], 1),
+    ];
+    types
+        .chain(cases.map(|(shape, axis)| sample(DType::F64, shape, axis)))
+        .chain([with_nan.ok()])
+        .flatten()
+        .collect()
+}
+
+fn faults<R: ArgReduction>() -> Vec<(Tensor, &'static str)> {
+    let ones = |shape: &[usize]| Tensor::ones(DType::F32, shape);
+    vec![
+        (
+            arg_reduce_axis::<R>(&ones(&[2, 3]), &2.into()),
+            "axis 2 does not exist; axes run from -2 to 1",
+        ),
+        (
+            arg_reduce_axis::<R>(&ones(&[2, 3]), &[0, 1].into()),
+            "one axis must be named, not 2",
+        ),
+        (
+            arg_reduce_axis::<R>(&ones(&[]), &0.into()),
+            "axis 0 does not exist; a scalar has no axes",
+        ),
+        (
+            arg_reduce_axis::<R>(&ones(&[2, 0]), &1.into()),
+            R::REFUSES_NOTHING,
+        ),
+        (
+            arg_reduce::<R>(&ones(&[2]).convert(DType::Bool)),
+            "the element type must be a number, not bool",
+        ),
+    ]
+}

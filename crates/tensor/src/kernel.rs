@@ -1,0 +1,97 @@
+//! An operation's own kernel from a closure, for operations that have no better form than `Call`.
+use crate::{Array, Op, Type, op::printed};
+use bouton_ir as ir;
+use std::{ops::Range, sync::Arc};
+
+/// The form of an operation that brings its own kernel: safe Rust over typed slices.
+///
+/// `run` is given the number of the chunk, the inputs and the results. It may use the attributes of `op` (they are
+/// part of the key) and everything about the types of what it is given, and nothing else. `chunks` is a function of
+/// the types alone, never of the machine: [`chunks_for`] and [`share`] cut a range of items.
+pub(crate) fn call(
+    op: &dyn Op,
+    chunks: usize,
+    run: impl Fn(usize, &[ir::View], &mut [ir::ViewMut]) + Send + Sync + 'static,
+) -> ir::Form {
+    ir::Form::Call(ir::Call(Arc::new(Closure {
+        key: printed(op),
+        chunks: chunks.max(1),
+        run,
+    })))
+}
+
+/// Into how many chunks to cut `items` pieces of work that cost about `cost` additions each.
+pub(crate) fn chunks_for(items: usize, cost: usize) -> usize {
+    (items.saturating_mul(cost) >> 14)
+        .clamp(1, 64)
+        .min(items.max(1))
+}
+
+/// The items of `0..items` that are `chunk`'s among `chunks`.
+pub(crate) fn share(items: usize, chunk: usize, chunks: usize) -> Range<usize> {
+    let start = |c: usize| (items as u128 * c as u128 / chunks.max(1) as u128) as usize;
+    start(chunk)..start(chunk + 1)
+}
+
+/// Reference evaluation by the kernel itself, one chunk after the other.
+pub(crate) fn evaluate(form: &ir::Form, x: &[&Array], y: &[Type]) -> Vec<Array> {
+    let ir::Form::Call(ir::Call(kernel)) = form else {
+        return vec![];
+    };
+    let types: Vec<Type> = x.iter().map(|a| a.ty().clone()).collect();
+    let views: Vec<ir::View> = x.iter().map(|a| ir::View::new(a.ty(), a.bytes())).collect();
+    let mut results: Vec<Array> = y.iter().map(Array::scratch).collect();
+    let mut targets: Vec<ir::ViewMut> = results
+        .iter_mut()
+        .zip(y)
+        .map(|(a, ty)| ir::ViewMut::new(ty, a.buffer_mut().bytes_mut()))
+        .collect();
+    for chunk in 0..kernel.chunks(&types, y) {
+        kernel.run(chunk, &views, &mut targets);
+    }
+    drop(targets);
+    results
+}
+
+struct Closure<F> {
+    key: String,
+    chunks: usize,
+    run: F,
+}
+
+impl<F: Fn(usize, &[ir::View], &mut [ir::ViewMut]) + Send + Sync> ir::Kernel for Closure<F> {
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+    fn chunks(&self, _: &[Type], _: &[Type]) -> usize {
+        self.chunks
+    }
+    fn part(&self, _: usize, output: &Type) -> Range<usize> {
+        0..output.size()
+    }
+    fn run(&self, chunk: usize, inputs: &[ir::View], outputs: &mut [ir::ViewMut]) {
+        (self.run)(chunk, inputs, outputs);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_cover_every_item_once() {
+        for (items, chunks) in [(0, 1), (1, 1), (7, 3), (64, 64), (1000, 7)] {
+            let all: Vec<usize> = (0..chunks).flat_map(|c| share(items, c, chunks)).collect();
+            assert_eq!(all, (0..items).collect::<Vec<_>>());
+        }
+        assert_eq!(
+            (
+                chunks_for(0, 1),
+                chunks_for(10, 1),
+                chunks_for(1 << 16, 1),
+                chunks_for(3, 1 << 20)
+            ),
+            (1, 1, 4, 3)
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! Lazy tensors, operations on them, and transformations of functions: gradients, batching, compilation.
+//!
+//! A [`Tensor`] is data, an expression or an error. Operations build expressions; a value is computed when somebody
+//! asks for it, everything pending below it as one compiled program. [`grad`], [`jvp`] and [`vmap`] transform a
+//! function and apply it at once; [`jit`] returns a function that is compiled whole.
+
+mod axes;
+pub mod compiler;
+mod error;
+mod evaluate;
+mod families;
+mod fns;
+mod grad;
+mod graph;
+mod jit;
+mod jvp;
+#[allow(dead_code)] // until the operations that use it have landed
+mod kernel;
+mod op;
+mod operators;
+pub mod ops;
+mod place;
+pub mod random;
+pub mod telemetry;
+mod tensor;
+mod tree;
+mod values;
+mod vmap;
+
+pub use axes::{Axes, keep};
+pub use bouton_array::{Array, DType, Element, Heatmap, Literal, Number, Shape, Type, bf16, f16};
+pub use compiler::{Compiler, Executable, MemoryReport};
+pub use error::{Error, ErrorKind, Fault, Result};
+pub use evaluate::eval;
+pub use grad::{Loss, grad, value_and_grad};
+pub use graph::Graph;
+pub use jit::{Compiled, Function, Jit, Ref, jit};
+pub use jvp::jvp;
+pub use op::{Entry, Op, Sample, apply, printed};
+pub use operators::Operand;
+pub use place::{Place, blame, here};
+pub use tensor::Tensor;
+pub use tree::{Output, Owned, Path, Tree};
+#[doc(hidden)]
+pub use values::literals;
+pub use vmap::vmap;

@@ -1,0 +1,72 @@
+//! The operations, one file each, and their table.
+//!
+//! A file says everything about its operation: the public method with its docs, the type rule, reference
+//! evaluation, derivative rules, batching, StableHLO, lowering, uses that work and uses that must fail.
+
+macro_rules! table {
+    ($($name:ident),* $(,)?) => {
+        /// Every operation, in the order of the files.
+        pub const TABLE: &[&crate::Entry] = &[$(&$name::ENTRY),*];
+    };
+}
+
+pub(crate) mod abs;
+pub(crate) mod add;
+pub(crate) mod all;
+pub(crate) mod and;
+pub(crate) mod any;
+pub(crate) mod argmax;
+pub(crate) mod argmin;
+pub(crate) mod atan2;
+pub(crate) mod broadcast;
+pub(crate) mod cbrt;
+pub(crate) mod ceil;
+pub(crate) mod compare;
+pub(crate) mod constant;
+pub(crate) mod convert;
+pub(crate) mod cos;
+pub(crate) mod divide;
+pub(crate) mod dot_general;
+pub(crate) mod erf;
+pub(crate) mod erf_inv;
+pub(crate) mod exp;
+pub(crate) mod exp_m1;
+pub(crate) mod floor;
+pub(crate) mod identity;
+pub(crate) mod log;
+pub(crate) mod log_1p;
+pub(crate) mod logistic;
+pub(crate) mod max;
+pub(crate) mod maximum;
+pub(crate) mod min;
+pub(crate) mod minimum;
+pub(crate) mod multiply;
+pub(crate) mod negate;
+pub(crate) mod not;
+pub(crate) mod or;
+pub(crate) mod power;
+pub(crate) mod product;
+pub(crate) mod remainder;
+pub(crate) mod reshape;
+pub(crate) mod round;
+pub(crate) mod rsqrt;
+pub(crate) mod select;
+pub(crate) mod shift_left;
+pub(crate) mod shift_right_arithmetic;
+pub(crate) mod shift_right_logical;
+pub(crate) mod sign;
+pub(crate) mod sin;
+pub(crate) mod sqrt;
+pub(crate) mod subtract;
+pub(crate) mod sum;
+pub(crate) mod tan;
+pub(crate) mod tanh;
+pub(crate) mod transpose;
+pub(crate) mod xor;
+
+table! {
+    abs, add, all, and, any, argmax, argmin, atan2, broadcast, cbrt, ceil, compare, constant, convert, cos, divide,
+    dot_general, erf, erf_inv, exp, exp_m1, floor, identity, log, log_1p, logistic, max, maximum, min, minimum,
+    multiply, negate, not, or, power, product, remainder, reshape, round, rsqrt, select, shift_left,
+    shift_right_arithmetic, shift_right_logical, sign, sin, sqrt, subtract, sum, tan, tanh, transpose, xor,
+}

@@ -1,0 +1,23 @@
+//! Counters that tests and the curious read.
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+static COMPILED: AtomicUsize = AtomicUsize::new(0);
+static TRACED: AtomicUsize = AtomicUsize::new(0);
+
+pub(crate) fn count_compile() {
+    COMPILED.fetch_add(1, Relaxed);
+}
+
+pub(crate) fn count_trace() {
+    TRACED.fetch_add(1, Relaxed);
+}
+
+/// Programs compiled for the CPU so far by this process; a program found in the cache is not counted.
+pub fn programs_compiled() -> usize {
+    COMPILED.load(Relaxed)
+}
+
+/// Functions traced by `jit` so far by this process.
+pub fn functions_traced() -> usize {
+    TRACED.load(Relaxed)
+}

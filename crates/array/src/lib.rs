@@ -8,7 +8,6 @@ mod element;
 mod error;
 mod heatmap;
 mod literal;
-#[path = "math_stub.rs"]
 pub mod math;
 mod print;
 mod promotion;

@@ -116,8 +116,11 @@ fn replaced_inputs(regions: &Regions, donated: &[bool], made: &[usize], last: &[
     for v in regions.regions.iter().flat_map(Region::reads).filter(|&v| v < donated.len()) {
         read[v] = true;
     }
-    let mut replaces = vec![];
-    for (k, &v) in regions.outputs.iter().enumerate() {
+    let mut replaces = vec![None; regions.outputs.len()];
+    // What is written first has the fewest to choose from.
+    let mut order: Vec<(Id, usize)> = regions.outputs.iter().copied().zip(0..).collect();
+    order.sort_unstable();
+    for (v, k) in order {
         let r = made[v];
         let fits = |j: &usize| {
             let j = *j;
@@ -136,7 +139,7 @@ fn replaced_inputs(regions: &Regions, donated: &[bool], made: &[usize], last: &[
         if let Some(j) = found {
             taken[j] = true;
         }
-        replaces.push(found);
+        replaces[k] = found;
     }
     replaces
 }

@@ -22,9 +22,8 @@ use std::time::{Duration, Instant};
 const MOST: usize = 256;
 /// How long an idle worker spins before it parks, where every thread can have a core.
 const PATIENCE: Duration = Duration::from_millis(1);
-/// Turns of the waiting loop (about 20 ns each) before it begins to offer its core to others, and
-/// from then on between two offers: a machine that is busy with something else may have put two
-/// threads of the team on one core, and only an offer lets the other go on.
+/// Turns of the waiting loop (some 20 ns each) before a caller begins to offer its core, and
+/// between two offers, or two looks at the clock.
 const ALONE: u32 = 512;
 const TURNS: u32 = 64;
 
@@ -96,7 +95,8 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
         }
         let slots = &SLOTS[..team - 1];
         for (slot, worker) in slots.iter().zip(&WORKERS) {
-            if slot.0.swap(WORK, Ordering::AcqRel) == PARKED
+            slot.asked.fetch_add(1, Ordering::Relaxed);
+            if slot.state.swap(WORK, Ordering::AcqRel) == PARKED
                 && let Some(worker) = worker.get()
             {
                 worker.unpark();
@@ -107,7 +107,7 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
         let mut wait = Waiting::new(team);
         for (t, slot) in (1..).zip(slots) {
             if slot
-                .0
+                .state
                 .compare_exchange(WORK, IDLE, Ordering::AcqRel, Ordering::Acquire)
                 .is_ok()
             {
@@ -116,8 +116,8 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
                     mine = catch_unwind(AssertUnwindSafe(|| serve(t)));
                 }
             } else {
-                while slot.0.load(Ordering::Acquire) == TAKEN {
-                    wait.turn();
+                while slot.state.load(Ordering::Acquire) == TAKEN {
+                    wait.patient_turn();
                 }
             }
         }
@@ -152,13 +152,23 @@ unsafe impl Sync for JobCell {}
 
 /// A worker's state on a cache line (and its prefetched neighbour) of its own.
 #[repr(align(128))]
-struct Slot(AtomicU32);
+struct Slot {
+    state: AtomicU32,
+    /// Counts the jobs the worker was asked for, also those it came too late for: while it rises,
+    /// the worker stays awake.
+    asked: AtomicU32,
+}
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static BUSY: AtomicBool = AtomicBool::new(false);
 static FAILED: AtomicBool = AtomicBool::new(false);
 static JOB: JobCell = JobCell(UnsafeCell::new(None));
-static SLOTS: [Slot; MOST - 1] = [const { Slot(AtomicU32::new(IDLE)) }; MOST - 1];
+static SLOTS: [Slot; MOST - 1] = [const {
+    Slot {
+        state: AtomicU32::new(IDLE),
+        asked: AtomicU32::new(0),
+    }
+}; MOST - 1];
 static WORKERS: [OnceLock<Thread>; MOST - 1] = [const { OnceLock::new() }; MOST - 1];
 static PANIC: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
 
@@ -192,7 +202,7 @@ fn hired(workers: usize) -> usize {
 
 /// The life of worker `index`, which is thread `index + 1` of a team.
 fn serve(index: usize) {
-    let state = &SLOTS[index].0;
+    let Slot { state, asked } = &SLOTS[index];
     loop {
         let mut wait = Waiting::new(index + 2);
         while state.load(Ordering::Relaxed) != WORK
@@ -200,7 +210,7 @@ fn serve(index: usize) {
                 .compare_exchange(WORK, TAKEN, Ordering::AcqRel, Ordering::Relaxed)
                 .is_err()
         {
-            if !wait.is_over() {
+            if !wait.is_over(asked) {
                 wait.turn();
             } else if state
                 .compare_exchange(IDLE, PARKED, Ordering::AcqRel, Ordering::Acquire)
@@ -209,6 +219,7 @@ fn serve(index: usize) {
                 while state.load(Ordering::Acquire) == PARKED {
                     thread::park();
                 }
+                wait = Waiting::new(index + 2);
             }
         }
         // SAFETY: this worker's slot was `WORK`, so the job was written before, and now is `TAKEN`,
@@ -233,7 +244,8 @@ fn serve(index: usize) {
 struct Waiting {
     turns: u32,
     crowded: bool,
-    since: Option<Instant>,
+    /// What the slot's counter was at a look at the clock, and when.
+    since: Option<(u32, Instant)>,
 }
 
 impl Waiting {
@@ -245,25 +257,41 @@ impl Waiting {
         }
     }
 
+    /// A turn of an idle worker. It keeps its core, because work comes soon or not at all.
     fn turn(&mut self) {
-        self.turns = self.turns.checked_add(1).unwrap_or(ALONE);
-        if self.crowded || self.turns > ALONE && self.turns.is_multiple_of(TURNS) {
+        self.turns = self.turns.wrapping_add(1);
+        if self.crowded {
             thread::yield_now();
         } else {
             std::hint::spin_loop();
         }
     }
 
+    /// A turn of a caller. On a busy machine the worker it waits for may have to run on this very
+    /// core, so a long wait offers it.
+    fn patient_turn(&mut self) {
+        self.turn();
+        if self.turns > ALONE && self.turns.is_multiple_of(TURNS) {
+            thread::yield_now();
+        }
+    }
+
     /// Whether an idle worker has waited long enough to park.
-    fn is_over(&mut self) -> bool {
+    fn is_over(&mut self, asked: &AtomicU32) -> bool {
         if self.crowded {
             return self.turns > 16;
         }
         if !self.turns.is_multiple_of(TURNS) {
             return false;
         }
-        let now = Instant::now();
-        now - *self.since.get_or_insert(now) > PATIENCE
+        let seen = (asked.load(Ordering::Relaxed), Instant::now());
+        match self.since {
+            Some(since) if since.0 == seen.0 => seen.1 - since.1 > PATIENCE,
+            _ => {
+                self.since = Some(seen);
+                false
+            }
+        }
     }
 }
 
@@ -316,7 +344,7 @@ mod tests {
             let until = Instant::now() + 4 * PATIENCE;
             while SLOTS[..n - 1]
                 .iter()
-                .any(|s| s.0.load(Ordering::Relaxed) != PARKED)
+                .any(|s| s.state.load(Ordering::Relaxed) != PARKED)
                 || Instant::now() < until
             {
                 thread::yield_now();

@@ -45,6 +45,8 @@ struct Instruction {
     work: Work,
     to: Place,
     from: [Place; 3],
+    /// Bytes of an element of the result.
+    size: usize,
 }
 
 struct Folding {
@@ -135,7 +137,7 @@ impl Tiles {
 
     /// Bytes of scratch memory that each thread needs.
     pub(crate) fn scratch_bytes(&self) -> usize {
-        self.register_bytes.next_multiple_of(64) + self.accumulator_bytes
+        self.register_bytes.next_multiple_of(64) + self.accumulator_bytes + self.tile * size_of::<u64>()
     }
 
     /// Bytes of scratch memory for partial results.
@@ -176,8 +178,12 @@ impl Tiles {
     pub(crate) unsafe fn run(&self, chunk: usize, slots: Slots, scratch: *mut u8, partial: *mut u8) {
         let units = self.units();
         let range = chunk * units / self.chunks..(chunk + 1) * units / self.chunks;
-        // SAFETY: the caller's conditions.
-        let tile = Tile { tiles: self, slots, registers: scratch, accumulators: unsafe { scratch.add(self.register_bytes.next_multiple_of(64)) }, partial };
+        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
+        let (accumulators, beside) = unsafe {
+            let accumulators = scratch.add(self.register_bytes.next_multiple_of(64));
+            (accumulators, accumulators.add(self.accumulator_bytes))
+        };
+        let tile = Tile { tiles: self, slots, registers: scratch, accumulators, beside, partial };
         // SAFETY: units are inside of the loop, and the caller vouches for the memory.
         unsafe {
             match self.geometry {
@@ -235,6 +241,8 @@ struct Tile<'a> {
     slots: Slots<'a>,
     registers: *mut u8,
     accumulators: *mut u8,
+    /// Room for a result before it is moved to its place.
+    beside: *mut u8,
     partial: *mut u8,
 }
 
@@ -261,7 +269,13 @@ impl Tile<'_> {
                 match &i.work {
                     Work::Kernel(kernel) => {
                         let from = [self.operand(i.from[0], first), self.operand(i.from[1], first), self.operand(i.from[2], first)];
-                        kernel(n, to, &from);
+                        // A result that takes the memory of an operand is made beside it first.
+                        if from.iter().any(|x| x.start == to.cast_const()) {
+                            kernel(n, self.beside, &from);
+                            to.copy_from_nonoverlapping(self.beside, n * i.size);
+                        } else {
+                            kernel(n, to, &from);
+                        }
                     }
                     Work::Load(load, slot) => {
                         let base = if *slot == usize::MAX { std::ptr::null_mut() } else { self.slots[*slot] };
@@ -382,7 +396,7 @@ impl Place {
 
 impl Instruction {
     fn scaled(self, tile: usize) -> Instruction {
-        Instruction { to: self.to.scaled(tile), from: self.from.map(|p| p.scaled(tile)), work: self.work }
+        Instruction { to: self.to.scaled(tile), from: self.from.map(|p| p.scaled(tile)), ..self }
     }
 }
 
@@ -489,7 +503,7 @@ impl Writer<'_> {
 
     fn load(&mut self, source: Source, dtype: DType, slot: usize) -> Place {
         let to = Place::Register(self.registers.take(dtype.size()));
-        self.instructions.push(Instruction { work: Work::Load(Load { source, dtype }, slot), to, from: [to; 3] });
+        self.instructions.push(Instruction { work: Work::Load(Load { source, dtype }, slot), to, from: [to; 3], size: dtype.size() });
         to
     }
 
@@ -500,7 +514,7 @@ impl Writer<'_> {
             (place @ Place::Constant(_), _) => {
                 let to = Place::Register(self.registers.take(dtype.size()));
                 let work = Work::Kernel(kernels::convert(dtype, dtype, self.isa));
-                self.instructions.push(Instruction { work, to, from: [place; 3] });
+                self.instructions.push(Instruction { work, to, from: [place; 3], size: dtype.size() });
                 to
             }
             (place, _) => place,
@@ -525,13 +539,14 @@ impl Writer<'_> {
             Form::Iota { .. } => kernels::select(op.dtype, self.isa), // not used: an index is a load
             other => return Err(format!("{other:?} is not pointwise")),
         };
-        self.release(i, op);
         let size = op.dtype.size();
+        // Before the operands' registers are free again: a result never overlaps an operand.
         let to = if self.layout.stored[op.id] {
             Place::Memory { slot: (self.layout.slot)(op.id), size }
         } else {
             Place::Register(self.registers.take(size))
         };
+        self.release(i, op);
         let work = match &op.form {
             Form::Iota { axis } => {
                 let inner = op.dims[axis + 1..].iter().product::<usize>().max(1);
@@ -541,7 +556,7 @@ impl Writer<'_> {
         };
         let first = from.first().copied().unwrap_or(to);
         let from = [first, from.get(1).copied().unwrap_or(first), from.get(2).copied().unwrap_or(first)];
-        self.instructions.push(Instruction { work, to, from });
+        self.instructions.push(Instruction { work, to, from, size });
         self.places.insert(op.id, to);
         if !self.last.contains_key(&Use::Value(op.id)) {
             self.free(to, size); // made and never read: only possible for a stored value
@@ -549,7 +564,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Gives back the registers that operation `i` reads for the last time; its result may take one of them.
+    /// Gives back the registers that operation `i` reads for the last time.
     fn release(&mut self, i: usize, op: &Op) {
         let uses: Vec<Use> = op.inputs.iter().filter_map(|x| operand_use(x, self.size)).collect();
         for (n, u) in uses.iter().enumerate() {

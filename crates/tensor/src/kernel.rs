@@ -20,6 +20,24 @@ pub(crate) fn call(
     })))
 }
 
+/// The form of an operation whose results consist of `items` equal runs of elements, one after the other; making one
+/// costs about `cost` additions.
+///
+/// `run` is given a range of items, the inputs, and of each result the elements of those items alone.
+pub(crate) fn call_items(
+    op: &dyn Op,
+    items: usize,
+    cost: usize,
+    run: impl Fn(Range<usize>, &[ir::View], &mut [ir::ViewMut]) + Send + Sync + 'static,
+) -> ir::Form {
+    ir::Form::Call(ir::Call(Arc::new(Items {
+        key: printed(op),
+        items,
+        chunks: chunks_for(items, cost),
+        run,
+    })))
+}
+
 /// Into how many chunks to cut `items` pieces of work that cost about `cost` additions each.
 pub(crate) fn chunks_for(items: usize, cost: usize) -> usize {
     (items.saturating_mul(cost) >> 14)
@@ -41,15 +59,19 @@ pub(crate) fn evaluate(form: &ir::Form, x: &[&Array], y: &[Type]) -> Vec<Array> 
     let types: Vec<Type> = x.iter().map(|a| a.ty().clone()).collect();
     let views: Vec<ir::View> = x.iter().map(|a| ir::View::new(a.ty(), a.bytes())).collect();
     let mut results: Vec<Array> = y.iter().map(Array::scratch).collect();
-    let mut targets: Vec<ir::ViewMut> = results
-        .iter_mut()
-        .zip(y)
-        .map(|(a, ty)| ir::ViewMut::new(ty, a.buffer_mut().bytes_mut()))
-        .collect();
     for chunk in 0..kernel.chunks(&types, y) {
+        let mut targets: Vec<ir::ViewMut> = results
+            .iter_mut()
+            .zip(y)
+            .map(|(a, ty)| {
+                let part = kernel.part(chunk, ty);
+                let (from, size) = (part.start, ty.dtype.size());
+                let bytes = &mut a.buffer_mut().bytes_mut()[from * size..part.end * size];
+                ir::ViewMut::part(ty, from, bytes)
+            })
+            .collect();
         kernel.run(chunk, &views, &mut targets);
     }
-    drop(targets);
     results
 }
 
@@ -71,6 +93,29 @@ impl<F: Fn(usize, &[ir::View], &mut [ir::ViewMut]) + Send + Sync> ir::Kernel for
     }
     fn run(&self, chunk: usize, inputs: &[ir::View], outputs: &mut [ir::ViewMut]) {
         (self.run)(chunk, inputs, outputs);
+    }
+}
+
+struct Items<F> {
+    key: String,
+    items: usize,
+    chunks: usize,
+    run: F,
+}
+
+impl<F: Fn(Range<usize>, &[ir::View], &mut [ir::ViewMut]) + Send + Sync> ir::Kernel for Items<F> {
+    fn key(&self) -> String {
+        self.key.clone()
+    }
+    fn chunks(&self, _: &[Type], _: &[Type]) -> usize {
+        self.chunks
+    }
+    fn part(&self, chunk: usize, output: &Type) -> Range<usize> {
+        let (items, run) = (share(self.items, chunk, self.chunks), output.size() / self.items.max(1));
+        items.start * run..items.end * run
+    }
+    fn run(&self, chunk: usize, inputs: &[ir::View], outputs: &mut [ir::ViewMut]) {
+        (self.run)(share(self.items, chunk, self.chunks), inputs, outputs);
     }
 }
 

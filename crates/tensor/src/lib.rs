@@ -21,6 +21,7 @@ mod operators;
 pub mod ops;
 mod place;
 pub mod random;
+mod span;
 pub mod telemetry;
 mod tensor;
 mod tree;
@@ -38,7 +39,9 @@ pub use jit::{Compiled, Function, Jit, Ref, jit};
 pub use jvp::jvp;
 pub use op::{Entry, Op, Sample, apply, printed};
 pub use operators::Operand;
+pub use ops::concatenate::concatenate;
 pub use place::{Place, blame, here};
+pub use span::{Span, Spans, step};
 pub use tensor::Tensor;
 pub use tree::{Output, Owned, Path, Tree};
 #[doc(hidden)]

@@ -6,13 +6,11 @@ use std::marker::PhantomData;
 
 struct Convert<X, Y>(PhantomData<(X, Y)>);
 impl<X: Element, Y: Element> Function for Convert<X, Y> {
-    type A = X;
-    type B = X;
-    type C = X;
+    type X = X;
     type Y = Y;
-    const ARITY: usize = 1;
+    const BINARY: bool = false;
     #[inline(always)]
-    fn call(a: X, _: X, _: X) -> Y {
+    fn call(a: X, _: X) -> Y {
         a.cast()
     }
 }

@@ -1,8 +1,7 @@
 //! The loops that fused programs are made of: each does one instruction on a tile of elements.
 //!
-//! A kernel is one generic body, compiled once for each instruction set and chosen when a program is compiled. It
-//! reads and writes through fixed-width blocks: all reads of a block come before its writes, so a result may take
-//! the place of an operand, and the compiler makes vector code of any width with the same bits.
+//! A kernel is one generic loop over slices that do not overlap, compiled once for each instruction set and chosen when
+//! a program is compiled. No loop contracts or reassociates, so every instruction set gives the same bits.
 
 mod convert;
 mod load;
@@ -28,89 +27,57 @@ pub(crate) struct Operand {
 /// Does one instruction on `n` elements: result, operands.
 ///
 /// # Safety
-/// The result is valid for `n` elements of its type, each operand for `n` of its own or one if it is scalar, all
-/// aligned. An operand may be the very memory of the result, but not overlap it otherwise.
+/// The result is valid for `n` elements of its type, each operand for `n` of its own, or one if it is scalar; all
+/// are aligned, and no operand overlaps the result.
 pub(crate) type Kernel = unsafe fn(usize, *mut u8, &[Operand; 3]);
 
-/// Elements per block: two AVX2 registers of 32-bit elements.
-const BLOCK: usize = 16;
-
-/// A function of up to three elements.
+/// A function of one or two elements.
 trait Function {
-    type A: Element;
-    type B: Element;
-    type C: Element;
+    type X: Element;
     type Y: Element;
-    const ARITY: usize;
-    fn call(a: Self::A, b: Self::B, c: Self::C) -> Self::Y;
+    /// Whether the second element counts.
+    const BINARY: bool;
+    fn call(a: Self::X, b: Self::X) -> Self::Y;
 }
 
-/// The elements of one operand that one block reads.
+/// The elements of an operand; one if it is scalar.
 #[inline(always)]
-unsafe fn block<T: Element>(x: Operand, i: usize) -> [T; BLOCK] {
-    let start = x.start.cast::<T>();
-    // SAFETY: the caller reads inside of the operand; one element if it is scalar.
-    unsafe { if x.scalar { [start.read(); BLOCK] } else { start.add(i).cast::<[T; BLOCK]>().read_unaligned() } }
-}
-
-#[inline(always)]
-unsafe fn element<T: Element>(x: Operand, i: usize) -> T {
-    // SAFETY: as in `block`.
-    unsafe { x.start.cast::<T>().add(if x.scalar { 0 } else { i }).read() }
+unsafe fn elements<'a, T: Element>(x: Operand, n: usize) -> &'a [T] {
+    // SAFETY: the conditions of `Kernel`.
+    unsafe { std::slice::from_raw_parts(x.start.cast(), if x.scalar { n.min(1) } else { n }) }
 }
 
 #[inline(always)]
-unsafe fn blocks<F: Function>(n: usize, y: *mut u8, a: Operand, b: Operand, c: Operand) {
-    let y = y.cast::<F::Y>();
-    let whole = n - n % BLOCK;
-    let mut i = 0;
-    while i < whole {
-        // SAFETY: `i + BLOCK <= n`, and the caller vouches for `n` elements.
-        unsafe {
-            let (a, b, c) = (block::<F::A>(a, i), block::<F::B>(b, i), block::<F::C>(c, i));
-            let mut r = [F::Y::default(); BLOCK];
-            for k in 0..BLOCK {
-                r[k] = F::call(a[k], b[k], c[k]);
-            }
-            y.add(i).cast::<[F::Y; BLOCK]>().write_unaligned(r);
-        }
-        i += BLOCK;
-    }
-    for i in whole..n {
-        // SAFETY: `i < n`.
-        unsafe { y.add(i).write(F::call(element(a, i), element(b, i), element(c, i))) }
-    }
+unsafe fn result<'a, T: Element>(y: *mut u8, n: usize) -> &'a mut [T] {
+    // SAFETY: the conditions of `Kernel`.
+    unsafe { std::slice::from_raw_parts_mut(y.cast(), n) }
 }
 
 #[inline(always)]
-unsafe fn body<F: Function>(n: usize, y: *mut u8, x: &[Operand; 3]) {
-    let [a, b, c] = *x;
-    // Stated for each mixture, so that a scalar stays in a register; a missing operand repeats the first.
-    let fixed = |x: Operand, scalar| Operand { scalar, ..x };
-    // SAFETY: the caller's conditions are those of `blocks`.
-    unsafe {
-        match (F::ARITY, a.scalar, b.scalar) {
-            (1, false, _) => blocks::<F>(n, y, fixed(a, false), fixed(a, true), fixed(a, true)),
-            (1, true, _) => blocks::<F>(n, y, fixed(a, true), fixed(a, true), fixed(a, true)),
-            (2, false, false) => blocks::<F>(n, y, fixed(a, false), fixed(b, false), fixed(a, true)),
-            (2, false, true) => blocks::<F>(n, y, fixed(a, false), fixed(b, true), fixed(a, true)),
-            (2, true, false) => blocks::<F>(n, y, fixed(a, true), fixed(b, false), fixed(a, true)),
-            (2, true, true) => blocks::<F>(n, y, fixed(a, true), fixed(b, true), fixed(a, true)),
-            _ => blocks::<F>(n, y, a, b, c),
-        }
+fn body<F: Function>(y: &mut [F::Y], a: &[F::X], b: &[F::X], scalars: (bool, bool)) {
+    let (Some(&a0), Some(&b0)) = (a.first(), b.first()) else { return };
+    match scalars {
+        (true, _) if !F::BINARY => y.fill(F::call(a0, a0)),
+        (false, _) if !F::BINARY => y.iter_mut().zip(a).for_each(|(y, &a)| *y = F::call(a, a)),
+        (false, false) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| *y = F::call(a, b)),
+        (false, true) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = F::call(a, b0)),
+        (true, false) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = F::call(a0, b)),
+        (true, true) => y.fill(F::call(a0, b0)),
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 unsafe fn avx2<F: Function>(n: usize, y: *mut u8, x: &[Operand; 3]) {
-    // SAFETY: the caller's conditions.
-    unsafe { body::<F>(n, y, x) }
+    // SAFETY: the conditions of `Kernel`.
+    let (y, a, b) = unsafe { (result(y, n), elements(x[0], n), elements(x[1], n)) };
+    body::<F>(y, a, b, (x[0].scalar, x[1].scalar));
 }
 
 unsafe fn portable<F: Function>(n: usize, y: *mut u8, x: &[Operand; 3]) {
-    // SAFETY: the caller's conditions.
-    unsafe { body::<F>(n, y, x) }
+    // SAFETY: the conditions of `Kernel`.
+    let (y, a, b) = unsafe { (result(y, n), elements(x[0], n), elements(x[1], n)) };
+    body::<F>(y, a, b, (x[0].scalar, x[1].scalar));
 }
 
 /// The kernel of a function. Where it is chosen for AVX2, `isa` has proved that the machine has it.

@@ -1,5 +1,5 @@
 //! Kernels of the pointwise forms: which scalar function an instruction is, for each element type.
-use super::{Function, Kernel, kernel_of};
+use super::{Function, Kernel, Operand, elements, kernel_of, result};
 use crate::isa::Isa;
 use bouton_array::{
     DType, Element, bf16, f16,
@@ -15,13 +15,11 @@ macro_rules! unary_functions {
     ($($Name:ident: $Bound:ident, |$x:ident| $value:expr;)*) => {$(
         struct $Name<T>(PhantomData<T>);
         impl<T: $Bound + Element> Function for $Name<T> {
-            type A = T;
-            type B = T;
-            type C = T;
+            type X = T;
             type Y = T;
-            const ARITY: usize = 1;
+            const BINARY: bool = false;
             #[inline(always)]
-            fn call($x: T, _: T, _: T) -> T { $value }
+            fn call($x: T, _: T) -> T { $value }
         }
     )*};
 }
@@ -31,13 +29,11 @@ macro_rules! binary_functions {
     ($($Name:ident: $Bound:ident -> $Y:ty, |$x:ident, $y:ident| $value:expr;)*) => {$(
         struct $Name<T>(PhantomData<T>);
         impl<T: $Bound + Element> Function for $Name<T> {
-            type A = T;
-            type B = T;
-            type C = T;
+            type X = T;
             type Y = $Y;
-            const ARITY: usize = 2;
+            const BINARY: bool = true;
             #[inline(always)]
-            fn call($x: T, $y: T, _: T) -> $Y { $value }
+            fn call($x: T, $y: T) -> $Y { $value }
         }
     )*};
 }
@@ -114,17 +110,59 @@ binary_functions! {
     GreaterEqual: Element -> bool, |x, y| x >= y;
 }
 
-/// The element where the condition is true, else the other.
-struct Select<T>(PhantomData<T>);
-impl<T: Element> Function for Select<T> {
-    type A = bool;
-    type B = T;
-    type C = T;
-    type Y = T;
-    const ARITY: usize = 3;
-    #[inline(always)]
-    fn call(a: bool, b: T, c: T) -> T {
-        if a { b } else { c }
+/// Elements as bits of their size: all that a selection needs to know of them.
+trait Word: Element {
+    /// The bits of `a` where `condition` is 1, of `b` where it is 0; without a branch, so that loops are vectors.
+    fn choose(condition: u8, a: Self, b: Self) -> Self;
+}
+macro_rules! words {
+    ($($T:ident),*) => {$(
+        impl Word for $T {
+            #[inline(always)]
+            fn choose(condition: u8, a: $T, b: $T) -> $T {
+                let mask = $T::from(condition).wrapping_neg();
+                (a & mask) | (b & !mask)
+            }
+        }
+    )*};
+}
+words!(u8, u16, u32, u64);
+
+/// The element where the condition is 1, else the other; operands of one element stand for all.
+#[inline(always)]
+fn choose<T: Word>(y: &mut [T], condition: &[u8], a: &[T], b: &[T]) {
+    let n = y.len();
+    let (Some(&c0), Some(&a0), Some(&b0)) = (condition.first(), a.first(), b.first()) else { return };
+    let y = y.iter_mut();
+    match (condition.len() == n, a.len() == n, b.len() == n) {
+        (true, true, true) => y.zip(condition.iter().zip(a.iter().zip(b))).for_each(|(y, (&c, (&a, &b)))| *y = T::choose(c, a, b)),
+        (true, true, false) => y.zip(condition.iter().zip(a)).for_each(|(y, (&c, &a))| *y = T::choose(c, a, b0)),
+        (true, false, true) => y.zip(condition.iter().zip(b)).for_each(|(y, (&c, &b))| *y = T::choose(c, a0, b)),
+        (true, false, false) => y.zip(condition).for_each(|(y, &c)| *y = T::choose(c, a0, b0)),
+        (false, a_many, b_many) => {
+            let (x, many, x0) = if c0 != 0 { (a, a_many, a0) } else { (b, b_many, b0) };
+            if many { y.zip(x).for_each(|(y, &x)| *y = x) } else { y.for_each(|y| *y = x0) }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+unsafe fn select_avx2<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
+    // SAFETY: the conditions of `Kernel`; `bool` is stored as a byte, and elements as words of their size.
+    unsafe { choose::<T>(result(y, n), elements(x[0], n), elements(x[1], n), elements(x[2], n)) }
+}
+
+unsafe fn select_portable<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
+    // SAFETY: as in `select_avx2`.
+    unsafe { choose::<T>(result(y, n), elements(x[0], n), elements(x[1], n), elements(x[2], n)) }
+}
+
+fn select_of<T: Word>(isa: Isa) -> Kernel {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) => select_avx2::<T>,
+        Isa::Portable => select_portable::<T>,
     }
 }
 
@@ -211,5 +249,10 @@ pub(crate) fn compare(f: Compare, dtype: DType, isa: Isa) -> Kernel {
 
 /// The kernel of `select` between elements of this type.
 pub(crate) fn select(dtype: DType, isa: Isa) -> Kernel {
-    with_dtype!(dtype, T => kernel_of::<Select<T>>(isa))
+    match dtype.size() {
+        1 => select_of::<u8>(isa),
+        2 => select_of::<u16>(isa),
+        4 => select_of::<u32>(isa),
+        _ => select_of::<u64>(isa),
+    }
 }

@@ -22,6 +22,7 @@ pub(crate) mod broadcast;
 pub(crate) mod cbrt;
 pub(crate) mod ceil;
 pub(crate) mod compare;
+pub(crate) mod concatenate;
 pub(crate) mod constant;
 pub(crate) mod convert;
 pub(crate) mod cos;
@@ -33,6 +34,7 @@ pub(crate) mod exp;
 pub(crate) mod exp_m1;
 pub(crate) mod floor;
 pub(crate) mod identity;
+pub(crate) mod iota;
 pub(crate) mod log;
 pub(crate) mod log_1p;
 pub(crate) mod logistic;
@@ -44,29 +46,35 @@ pub(crate) mod multiply;
 pub(crate) mod negate;
 pub(crate) mod not;
 pub(crate) mod or;
+pub(crate) mod pad;
 pub(crate) mod power;
 pub(crate) mod product;
 pub(crate) mod remainder;
 pub(crate) mod reshape;
+pub(crate) mod reverse;
 pub(crate) mod round;
 pub(crate) mod rsqrt;
+pub(crate) mod scatter_add;
 pub(crate) mod select;
 pub(crate) mod shift_left;
 pub(crate) mod shift_right_arithmetic;
 pub(crate) mod shift_right_logical;
 pub(crate) mod sign;
 pub(crate) mod sin;
+pub(crate) mod slice;
 pub(crate) mod sqrt;
 pub(crate) mod subtract;
 pub(crate) mod sum;
+pub(crate) mod take;
 pub(crate) mod tan;
 pub(crate) mod tanh;
 pub(crate) mod transpose;
 pub(crate) mod xor;
 
 table! {
-    abs, add, all, and, any, argmax, argmin, atan2, broadcast, cbrt, ceil, compare, constant, convert, cos, divide,
-    dot_general, erf, erf_inv, exp, exp_m1, floor, identity, log, log_1p, logistic, max, maximum, min, minimum,
-    multiply, negate, not, or, power, product, remainder, reshape, round, rsqrt, select, shift_left,
-    shift_right_arithmetic, shift_right_logical, sign, sin, sqrt, subtract, sum, tan, tanh, transpose, xor,
+    abs, add, all, and, any, argmax, argmin, atan2, broadcast, cbrt, ceil, compare, concatenate, constant, convert,
+    cos, divide, dot_general, erf, erf_inv, exp, exp_m1, floor, identity, iota, log, log_1p, logistic, max, maximum,
+    min, minimum, multiply, negate, not, or, pad, power, product, remainder, reshape, reverse, round, rsqrt,
+    scatter_add, select, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, subtract,
+    sum, take, tan, tanh, transpose, xor,
 }

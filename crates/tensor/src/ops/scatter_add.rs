@@ -1,0 +1,241 @@
+//! Rows added at their indices.
+use crate::{
+    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    axes::axis_of,
+    bf16, f16,
+    families::{align, element_types::ElementTypes, with_integers, with_numbers},
+    kernel::{call_items, evaluate},
+    op::apply1,
+    ops::{
+        concatenate::as_tensor,
+        slice::counting,
+        take::{Sizes, Take, clamped, some_indices},
+    },
+};
+use bouton_array::scalar::Arithmetic;
+use bouton_ir as ir;
+use std::ops::Range;
+
+impl Tensor {
+    /// The tensor with `updates` added at `indices` along `axis`; negative counts from the end.
+    ///
+    /// # Shapes
+    /// `updates` has the shape of what [`Tensor::take`] would give: `[.., n, ..], [k..], [.., k.., ..] -> [.., n, ..]`.
+    ///
+    /// # Types
+    /// `updates` is converted to the tensor's type. Where an index comes up twice, updates are added in the order of the
+    /// indices; `bf16` and `f16` add in `f32` and round once. An index outside the axis is moved to its nearest end.
+    ///
+    /// # Errors
+    /// As [`Tensor::take`]; the updates must have that shape; the elements must be numbers.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::tensor;
+    /// let y = tensor![1, 2, 3].scatter_add(tensor![2, 0, 2], tensor![10, 20, 30], 0);
+    /// assert_eq!(format!("{y:?}"), "i32[3] [21, 2, 43]");
+    /// ```
+    #[track_caller]
+    pub fn scatter_add(&self, indices: impl Into<Operand>, updates: impl Into<Operand>, axis: i32) -> Tensor {
+        let (indices, updates) = (as_tensor(indices.into()), as_tensor(updates.into()));
+        let (Ok(rank), Ok(dtype)) = (self.rank(), self.dtype()) else { return self.clone() };
+        match axis_of(i64::from(axis), rank) {
+            Ok(axis) => apply1(ScatterAdd(Take { axis, batch: 0 }), &[self, &indices, &updates.convert(dtype)]),
+            Err(fault) => Tensor::fault("scatter_add", fault, &[self, &indices, &updates]),
+        }
+    }
+}
+
+/// The transpose of a [`Take`], added to a tensor.
+#[derive(Clone)]
+pub(crate) struct ScatterAdd(pub Take);
+
+impl std::fmt::Debug for ScatterAdd {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        write!(f, "scatter_add {{ axis: {}, batch: {} }}", self.0.axis, self.0.batch)
+    }
+}
+
+impl ScatterAdd {
+    fn form(&self, x: &Type, indices: &Type) -> ir::Form {
+        let s = self.0.sizes(&x.shape, &indices.shape);
+        // Every chunk reads all indices: only wide rows are worth sharing out.
+        let rows = if s.inner < 16 { s.n } else { 1 };
+        let items = s.batch * s.pre * s.n / rows.max(1);
+        let cost = rows * s.inner + s.k / s.n.max(1);
+        let (index, dtype) = (indices.dtype, x.dtype);
+        call_items(self, items, cost, move |items, x, y| {
+            let rows = items.start * rows..items.end * rows;
+            with_integers!(index, I => {
+                let at = |bp: usize, k: usize| clamped(x[1].slice::<I>()[bp / s.pre * s.k + k], s.n);
+                match dtype {
+                    DType::BF16 => add_halves(x, y, |h: bf16| h.to_f32(), bf16::from_f32, s, rows, at),
+                    DType::F16 => add_halves(x, y, |h: f16| h.to_f32(), f16::from_f32, s, rows, at),
+                    _ => with_numbers!(dtype, T => {
+                        let from = rows.start * s.inner..rows.end * s.inner;
+                        y[0].slice::<T>().copy_from_slice(&x[0].slice::<T>()[from]);
+                        add_rows(y[0].slice::<T>(), x[2].slice::<T>(), s, rows, at, |a: T, b: T| Arithmetic::add(a, b));
+                    }),
+                }
+            });
+        })
+    }
+}
+
+/// Adds to `rows` of `[batch * pre * n, inner]`, which `target` starts with, what of `[batch * pre * k, inner]` is
+/// theirs.
+fn add_rows<A: Copy, T: Copy>(target: &mut [A], updates: &[T], s: Sizes, rows: Range<usize>, at: impl Fn(usize, usize) -> usize, add: impl Fn(A, T) -> A) {
+    if rows.is_empty() || s.inner == 0 {
+        return;
+    }
+    for outer in rows.start / s.n..=(rows.end - 1) / s.n {
+        for k in 0..s.k {
+            let row = outer * s.n + at(outer, k);
+            if rows.contains(&row) {
+                let sums = &mut target[(row - rows.start) * s.inner..][..s.inner];
+                let terms = &updates[(outer * s.k + k) * s.inner..][..s.inner];
+                for (sum, &term) in sums.iter_mut().zip(terms) {
+                    *sum = add(*sum, term);
+                }
+            }
+        }
+    }
+}
+
+/// The same with sums in `f32` that are rounded once.
+fn add_halves<H: Element>(
+    x: &[ir::View],
+    y: &mut [ir::ViewMut],
+    widen: impl Fn(H) -> f32,
+    round: impl Fn(f32) -> H,
+    s: Sizes,
+    rows: Range<usize>,
+    at: impl Fn(usize, usize) -> usize,
+) {
+    let from = &x[0].slice::<H>()[rows.start * s.inner..rows.end * s.inner];
+    let mut sums: Vec<f32> = from.iter().map(|&h| widen(h)).collect();
+    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| sum + widen(term));
+    for (y, sum) in y[0].slice::<H>().iter_mut().zip(sums) {
+        *y = round(sum);
+    }
+}
+
+impl Op for ScatterAdd {
+    fn name(&self) -> &'static str {
+        "scatter_add"
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
+        ElementTypes::Numbers.check(x[0].dtype)?;
+        let wanted = self.0.result(x[0], x[1], "there is nothing to add to")?;
+        if x[2].dtype != x[0].dtype {
+            return Err(Fault::dtype(format!("inputs must have the same element type; input 2 is {}, input 0 is {}", x[2].dtype, x[0].dtype)));
+        }
+        if *x[2] != wanted {
+            return Err(Fault::shape(format!("the updates must have the shape {}, not {}", wanted.shape, x[2].shape)));
+        }
+        Ok(vec![x[0].clone()])
+    }
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
+    }
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+        let updates = dy[0].as_ref().map(|d| apply1(self.0.clone(), &[d, &x[1]]));
+        Ok(vec![dy[0].clone(), None, updates])
+    }
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+        if dx[0].is_none() && dx[2].is_none() {
+            return Ok(vec![None]);
+        }
+        let part = |i: usize| dx[i].clone().unwrap_or_else(|| x[i].zeros_like());
+        Ok(vec![Some(apply1(self.clone(), &[&part(0), &x[1], &part(2)]))])
+    }
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+        let shared_indices = axes[1].is_none() && self.0.batch == 0;
+        let batch = if shared_indices { 0 } else { self.0.batch + 1 };
+        let indices = x[1].clone();
+        let mut x = align(x, axes)?;
+        if shared_indices {
+            x[1] = indices;
+        }
+        Ok(vec![(apply1(ScatterAdd(Take { axis: self.0.axis + 1, batch }), &[&x[0], &x[1], &x[2]]), Some(0))])
+    }
+    fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
+        // StableHLO drops what lies outside; here it goes to the nearest end.
+        let (shared, whole) = self.0.window(xt[2].rank(), xt[1].rank() - self.0.batch);
+        let (index, scalar, element) = (xt[1].stablehlo(), Type::scalar(xt[1].dtype).stablehlo(), Type::scalar(y[0].dtype).stablehlo());
+        let greatest = match xt[1].dtype {
+            DType::I8 => i8::MAX as usize,
+            DType::U8 => u8::MAX as usize,
+            DType::I16 => i16::MAX as usize,
+            DType::U16 => u16::MAX as usize,
+            _ => usize::MAX,
+        };
+        let last = greatest.min(y[0].shape[self.0.axis].saturating_sub(1));
+        format!(
+            "%low = stablehlo.constant dense<0> : {scalar}\n\
+             %high = stablehlo.constant dense<{last}> : {scalar}\n\
+             %inside = stablehlo.clamp %low, {indices}, %high : ({scalar}, {index}, {scalar}) -> {index}\n\
+             %0 = \"stablehlo.scatter\"({}, %inside, {}) ({{\n\
+             ^bb0(%a: {element}, %b: {element}):\n  \
+             %sum = stablehlo.add %a, %b : {element}\n  \
+             stablehlo.return %sum : {element}\n\
+             }}) {{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = {whole:?}, inserted_window_dims = [{axis}], \
+             input_batching_dims = {shared:?}, scatter_indices_batching_dims = {shared:?}, scatter_dims_to_operand_dims = [{axis}], \
+             index_vector_dim = {}>}} : ({}, {index}, {}) -> {}",
+            x[0],
+            x[2],
+            xt[1].rank(),
+            xt[0].stablehlo(),
+            xt[2].stablehlo(),
+            y[0].stablehlo(),
+            indices = x[1],
+            axis = self.0.axis,
+        )
+    }
+    fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
+        let form = self.form(b.ty(x[0]), b.ty(x[1]));
+        b.step(form, x, y)
+    }
+}
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "scatter_add",
+    samples: || {
+        // Shape, shape of the indices, shape of the updates, axis, number of shared axes.
+        type Case = (&'static [usize], &'static [usize], &'static [usize], usize, usize);
+        let cases: [Case; 9] = [
+            (&[3], &[4], &[4], 0, 0),
+            (&[3, 2], &[2, 3], &[2, 3, 2], 0, 0),
+            (&[2, 3, 2], &[5], &[2, 5, 2], 1, 0),
+            (&[2, 3], &[], &[2], 1, 0),
+            (&[1], &[1], &[1], 0, 0),
+            (&[3, 2], &[0], &[0, 2], 0, 0),
+            (&[0], &[0], &[0], 0, 0),
+            (&[2, 3], &[2, 4], &[2, 4], 1, 1),
+            (&[3, 20], &[5], &[5, 20], 0, 0),
+        ];
+        let sample = |dtype, index, (shape, indices, updates, axis, batch): Case| {
+            let inputs = [counting(dtype, shape)?, some_indices(index, indices)?, counting(dtype, updates)?];
+            Some(Sample::new(ScatterAdd(Take { axis, batch }), inputs))
+        };
+        let types = [(DType::U8, DType::I64), (DType::BF16, DType::U32), (DType::F16, DType::I8), (DType::F32, DType::U64), (DType::I32, DType::U8)];
+        let all = cases.into_iter().flat_map(|c| sample(DType::F64, DType::I32, c));
+        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2]))).collect()
+    },
+    faults: || {
+        let x = Tensor::zeros(DType::F32, [2, 3]);
+        let indices = Tensor::zeros(DType::I32, [4]);
+        let wrong = |y: &Tensor| apply1(ScatterAdd(Take { axis: 0, batch: 0 }), &[&x, &indices, y]);
+        vec![
+            (x.scatter_add(&indices, &x, 0), "the updates must have the shape [4, 3], not [2, 3]"),
+            (x.scatter_add(&x, &x, 0), "the indices must be integers, not f32"),
+            (x.scatter_add(&indices, &x, -3), "axis -3 does not exist; axes run from -2 to 1"),
+            (x.convert(DType::Bool).scatter_add(&indices, &x, 0), "the element type must be a number, not bool"),
+            (Tensor::zeros(DType::F32, [0]).scatter_add(&indices, &indices, 0), "axis 0 is empty: there is nothing to add to"),
+            (wrong(&Tensor::zeros(DType::F64, [4, 3])), "inputs must have the same element type; input 2 is f64, input 0 is f32"),
+        ]
+    },
+};

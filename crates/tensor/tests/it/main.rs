@@ -1,0 +1,5 @@
+//! What must hold of tensors, seen from outside.
+
+mod draws;
+mod laws;
+mod table;

@@ -46,8 +46,11 @@ impl View {
         Access { offset: self.offset, axes }
     }
 
-    /// Whether the elements lie in row-major order without gaps, from the start.
+    /// Whether the elements lie in row-major order without gaps, from the start; of no elements that is true.
     pub(crate) fn is_dense(&self) -> bool {
+        if self.size() == 0 {
+            return true;
+        }
         let access = self.access();
         access.offset == 0 && matches!(access.axes[..], [] | [(_, 1)])
     }

@@ -190,16 +190,16 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
             let outer: usize = y.shape[..*axis].iter().product();
             let (mut there, size) = (0, y.dtype.size());
             let mut blocks = vec![];
-            for &piece in pieces {
-                let row = types[piece].shape[*axis] * inner;
+            for (piece, ty) in pieces {
+                let row = ty.shape[*axis] * inner;
                 let axes = vec![(outer, (y.shape[*axis] * inner) as isize, row as isize), (row, 1, 1)];
-                blocks.push(Block { from: piece, there: there * size, here: 0, axes });
+                blocks.push(Block { from: *piece, there: there * size, here: 0, axes });
                 there += row;
             }
             Job::Copy { to: *id, fill: None, elements: y.size(), size, blocks }
         }
         Region::Pad { id, input, filler, low, interior } => {
-            let (x, y) = (&types[*input], &types[*id]);
+            let (x, y) = (&input.1, &types[*id]);
             let (x_steps, y_steps) = (x.shape.strides(), y.shape.strides());
             let (mut axes, mut there, mut here, mut empty) = (vec![], 0, 0, false);
             for axis in 0..x.rank() {
@@ -214,15 +214,15 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                 axes.push(((end - first) as usize, stretch as isize * y_steps[axis] as isize, x_steps[axis] as isize));
             }
             let size = y.dtype.size();
-            let block = Block { from: *input, there: there * size, here: here * size, axes };
+            let block = Block { from: input.0, there: there * size, here: here * size, axes };
             let blocks = if empty { vec![] } else { vec![block] };
             Job::Copy { to: *id, fill: Some(*filler), elements: y.size(), size, blocks }
         }
         Region::Call { ids, inputs, call } => {
             let typed = |ids: &[usize]| ids.iter().map(|&v| (v, types[v].clone())).collect::<Vec<_>>();
-            let of = |ids: &[usize]| ids.iter().map(|&v| types[v].clone()).collect::<Vec<_>>();
-            let chunks = call.0.chunks(&of(inputs), &of(ids)).max(1);
-            Job::Call { call: call.clone(), inputs: typed(inputs), outputs: typed(ids), chunks }
+            let of = |values: &[(usize, Type)]| values.iter().map(|v| v.1.clone()).collect::<Vec<_>>();
+            let chunks = call.0.chunks(&of(inputs), &of(&typed(ids))).max(1);
+            Job::Call { call: call.clone(), inputs: inputs.clone(), outputs: typed(ids), chunks }
         }
     })
 }

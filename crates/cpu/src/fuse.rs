@@ -7,7 +7,7 @@
 //! from before it, so there are no cycles.
 use crate::{
     access::View,
-    region::{Folded, Geometry, Id, Input, Loop, Matrix, Op, Region, Regions, id},
+    region::{Dense, Folded, Geometry, Id, Input, Loop, Matrix, Op, Region, Regions, id},
 };
 use bouton_array::{DType, Shape, Type};
 use bouton_ir::{Form, Program, Reduction, Step, Value};
@@ -112,15 +112,15 @@ impl Fuser<'_> {
                 self.made(vec![y], Region::Dot { id: y, left, right, dtype });
             }
             Form::Concatenate { axis } => {
-                let pieces = step.inputs.iter().map(|&v| self.stored_dense(id(v))).collect();
+                let pieces = step.inputs.iter().map(|&v| self.dense(id(v))).collect();
                 self.made(vec![y], Region::Concatenate { id: y, pieces, axis: *axis });
             }
             Form::Pad { low, interior } => {
-                let (input, filler) = (self.stored_dense(id(step.inputs[0])), self.stored_dense(id(step.inputs[1])));
+                let (input, filler) = (self.dense(id(step.inputs[0])), self.stored_dense(id(step.inputs[1])));
                 self.made(vec![y], Region::Pad { id: y, input, filler, low: low.clone(), interior: interior.clone() });
             }
             Form::Call(call) => {
-                let inputs = step.inputs.iter().map(|&v| self.stored_dense(id(v))).collect();
+                let inputs = step.inputs.iter().map(|&v| self.dense(id(v))).collect();
                 let ids: Vec<Id> = (y..y + step.types.len()).collect();
                 self.made(ids.clone(), Region::Call { ids, inputs, call: call.clone() });
             }
@@ -336,6 +336,11 @@ impl Fuser<'_> {
             return root;
         }
         self.copy(x)
+    }
+
+    /// [`Fuser::stored_dense`] with the type that `x` has.
+    fn dense(&mut self, x: Id) -> Dense {
+        (self.stored_dense(x), self.types[x].clone())
     }
 
     /// `x` as a matrix: its axes in three groups, each with one step; a copy in that order if they have not.

@@ -12,6 +12,7 @@ pub mod gemm;
 pub mod isa;
 mod kernels;
 mod memory;
+pub mod peak;
 pub mod pool;
 mod region;
 mod tile;

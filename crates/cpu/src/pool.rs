@@ -1,16 +1,17 @@
-//! The thread pool: one fixed partition of numbered chunks over threads that spin between jobs.
+//! The thread pool: numbered chunks over threads that spin between jobs.
 //!
-//! A job is a number of chunks and one function of the chunk's index. Thread `t` of `T` takes the
-//! chunks `t * chunks / T .. (t + 1) * chunks / T`. What a chunk computes may depend on its index
-//! alone, so neither the number of threads nor who does a share reaches a result.
+//! A job is a number of chunks and one function of the chunk's index. Thread `t` of `T` begins with the
+//! chunks `t * chunks / T .. (t + 1) * chunks / T`, and then does what the others have not begun. What a chunk
+//! computes may depend on its index alone, so neither the number of threads nor who does a chunk reaches a result.
 //!
 //! Every worker has a slot of its own with one state word. The caller writes the job and sets the
-//! slots of the workers it wants to `WORK`; a worker that sees this makes it `TAKEN`, does its
-//! share and makes it `IDLE`. When the caller is done with its own share it does the shares that
-//! nobody has taken yet, and waits for the others. An idle worker spins for about a millisecond
+//! slots of the workers it wants to `WORK`; a worker that sees this makes it `TAKEN`, does chunks
+//! and makes it `IDLE`. When no chunk is left the caller dismisses the workers that never came and waits for the
+//! others. An idle worker spins for about a millisecond
 //! and then parks.
 
 use std::any::Any;
+use std::ops::Range;
 use std::cell::UnsafeCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -77,7 +78,6 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
     }
     // From here on this thread owns the pool, until `BUSY` is false again.
     let team = 1 + hired(wanted - 1);
-    let share = |t: usize| t * chunks / team..(t + 1) * chunks / team;
     let mine = if team == 1 {
         catch_unwind(AssertUnwindSafe(|| {
             (0..chunks).for_each(|chunk| work(0, chunk))
@@ -94,6 +94,9 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
             });
         }
         let slots = &SLOTS[..team - 1];
+        for (t, claim) in CLAIMS[..team].iter().enumerate() {
+            claim.0.store(share(t, chunks, team).start, Ordering::Relaxed);
+        }
         for (slot, worker) in slots.iter().zip(&WORKERS) {
             slot.asked.fetch_add(1, Ordering::Relaxed);
             if slot.state.swap(WORK, Ordering::AcqRel) == PARKED
@@ -102,23 +105,16 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
                 worker.unpark();
             }
         }
-        let serve = |t: usize| share(t).for_each(|chunk| work(0, chunk));
-        let mut mine = catch_unwind(AssertUnwindSafe(|| serve(0)));
+        let mine = catch_unwind(AssertUnwindSafe(|| serve_chunks(0, chunks, team, work)));
         let mut wait = Waiting::new(team);
-        for (t, slot) in (1..).zip(slots) {
-            if slot
+        for slot in slots {
+            // A worker that never came has nothing left to do.
+            let came = slot
                 .state
                 .compare_exchange(WORK, IDLE, Ordering::AcqRel, Ordering::Acquire)
-                .is_ok()
-            {
-                // The worker never came: on a busy machine that is often sooner than it would.
-                if mine.is_ok() {
-                    mine = catch_unwind(AssertUnwindSafe(|| serve(t)));
-                }
-            } else {
-                while slot.state.load(Ordering::Acquire) == TAKEN {
-                    wait.patient_turn();
-                }
+                .is_err();
+            while came && slot.state.load(Ordering::Acquire) == TAKEN {
+                wait.patient_turn();
             }
         }
         mine
@@ -131,6 +127,26 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
     BUSY.store(false, Ordering::Release);
     if let Some(panic) = mine.err().or(theirs) {
         resume_unwind(panic);
+    }
+}
+
+/// The chunks that thread `t` begins with.
+fn share(t: usize, chunks: usize, team: usize) -> Range<usize> {
+    t * chunks / team..(t + 1) * chunks / team
+}
+
+/// Thread `t` does the chunks of its own share that nobody has claimed, then those of the others: a thread that the
+/// machine holds up holds up no more than the chunk it is at.
+fn serve_chunks(t: usize, chunks: usize, team: usize, work: &Work) {
+    for owner in (t..team).chain(0..t) {
+        let end = share(owner, chunks, team).end;
+        loop {
+            let chunk = CLAIMS[owner].0.fetch_add(1, Ordering::Relaxed);
+            if chunk >= end {
+                break;
+            }
+            work(t, chunk);
+        }
     }
 }
 
@@ -159,6 +175,11 @@ struct Slot {
     asked: AtomicU32,
 }
 
+/// The next chunk of a thread's share that nobody has claimed, on a cache line of its own.
+#[repr(align(128))]
+struct Claim(AtomicUsize);
+
+static CLAIMS: [Claim; MOST] = [const { Claim(AtomicUsize::new(0)) }; MOST];
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static BUSY: AtomicBool = AtomicBool::new(false);
 static FAILED: AtomicBool = AtomicBool::new(false);
@@ -225,10 +246,8 @@ fn serve(index: usize) {
         // SAFETY: this worker's slot was `WORK`, so the job was written before, and now is `TAKEN`,
         // and the caller writes no other job before it is `IDLE` again.
         if let Some(job) = unsafe { *JOB.0.get() } {
-            let t = index + 1;
-            let chunks = t * job.chunks / job.team..(t + 1) * job.chunks / job.team;
             let done = catch_unwind(AssertUnwindSafe(|| {
-                chunks.for_each(|chunk| (job.work)(t, chunk))
+                serve_chunks(index + 1, job.chunks, job.team, job.work);
             }));
             if let Err(panic) = done {
                 panic_of_worker().get_or_insert(panic);

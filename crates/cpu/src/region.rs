@@ -57,6 +57,9 @@ pub(crate) struct Loop {
     pub geometry: Option<Geometry>,
 }
 
+/// A stored value read as a dense array, perhaps of another shape than it was made in.
+pub(crate) type Dense = (Id, Type);
+
 /// Work that runs as a whole.
 #[derive(Clone, Debug)]
 pub(crate) enum Region {
@@ -64,11 +67,11 @@ pub(crate) enum Region {
     /// Sums of products: operands as views with axes `[batch.., free.., contracted..]`, and how many of each.
     Dot { id: Id, left: Matrix, right: Matrix, dtype: DType },
     /// Pieces put one after the other; each is a dense block `[outer, piece * inner]`.
-    Concatenate { id: Id, pieces: Vec<Id>, axis: usize },
+    Concatenate { id: Id, pieces: Vec<Dense>, axis: usize },
     /// A dense array spread over a filled one.
-    Pad { id: Id, input: Id, filler: Id, low: Vec<i64>, interior: Vec<usize> },
+    Pad { id: Id, input: Dense, filler: Id, low: Vec<i64>, interior: Vec<usize> },
     /// An operation's own kernel on dense arrays.
-    Call { ids: Vec<Id>, inputs: Vec<Id>, call: bouton_ir::Call },
+    Call { ids: Vec<Id>, inputs: Vec<Dense>, call: bouton_ir::Call },
 }
 
 /// An operand of a product: a stored value whose axes are grouped, each group with one size and step.
@@ -115,9 +118,8 @@ impl Region {
                 inputs.filter_map(stored).collect()
             }
             Region::Dot { left, right, .. } => vec![left.id, right.id],
-            Region::Concatenate { pieces, .. } => pieces.clone(),
-            Region::Pad { input, filler, .. } => vec![*input, *filler],
-            Region::Call { inputs, .. } => inputs.clone(),
+            Region::Concatenate { pieces: inputs, .. } | Region::Call { inputs, .. } => inputs.iter().map(|x| x.0).collect(),
+            Region::Pad { input, filler, .. } => vec![input.0, *filler],
         }
     }
 }

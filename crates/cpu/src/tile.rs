@@ -229,7 +229,7 @@ impl Tiles {
 fn blocks(g: Geometry) -> (usize, usize) {
     let block = match g.inner {
         1 => ROW_BLOCK,
-        inner => (COLUMN_BLOCK / inner).max(32),
+        inner => (COLUMN_BLOCK / inner.max(1)).max(32),
     };
     // A short rest is not worth a partial result.
     if g.folded <= 2 * block { (1, g.folded) } else { (g.folded.div_ceil(block), block) }

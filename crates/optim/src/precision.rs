@@ -29,7 +29,7 @@ pub(crate) fn constant(value: f64, like: &Tensor) -> Tensor {
 /// `x` with zero in place of denormals: a moment that decays would reach them, and arithmetic on them is slow on many
 /// machines and differs between machines.
 pub(crate) fn flush(x: &Tensor) -> Tensor {
-    let smallest = if x.dtype() == Ok(DType::F64) {
+    let smallest = if matches!(x.dtype(), Ok(DType::F64)) {
         f64::MIN_POSITIVE
     } else {
         f64::from(f32::MIN_POSITIVE)

@@ -64,6 +64,7 @@ pub struct Now<'a> {
 pub struct Slots<'a> {
     old: slice::Iter<'a, Tensor>,
     new: Vec<Tensor>,
+    missing: usize,
 }
 
 impl<'a> Slots<'a> {
@@ -71,33 +72,37 @@ impl<'a> Slots<'a> {
         Slots {
             old: old.iter(),
             new: Vec::with_capacity(old.len()),
+            missing: 0,
         }
     }
 
     /// Replaces the next slot by what `f` makes of it, and returns that.
     pub fn replace(&mut self, f: impl FnOnce(&Tensor) -> Tensor) -> Tensor {
-        let new = match self.old.next() {
-            Some(old) => f(old),
-            None => Tensor::fault(
-                "update",
-                Fault::shape("the state has fewer slots than this optimizer").help(OTHER_STATE),
-                &[],
-            ),
+        let Some(old) = self.old.next() else {
+            self.missing += 1;
+            return Tensor::fault("update", too_few(self.missing), &[]);
         };
+        let new = f(old);
         self.new.push(new.clone());
         new
     }
 
-    /// The new slots, if all old ones were replaced.
+    /// The new slots, if all old ones were replaced and there were enough.
     pub(crate) fn finish(self) -> Result<Vec<Tensor>, Fault> {
-        match self.old.len() {
-            0 => Ok(self.new),
-            n => Err(
-                Fault::shape(format!("the state has {n} slots more than this optimizer"))
-                    .help(OTHER_STATE),
-            ),
+        match (self.old.len(), self.missing) {
+            (0, 0) => Ok(self.new),
+            (0, n) => Err(too_few(n)),
+            (n, _) => {
+                let rule = format!("the state has {n} slots more than this optimizer");
+                Err(Fault::shape(rule).help(OTHER_STATE))
+            }
         }
     }
+}
+
+fn too_few(missing: usize) -> Fault {
+    let rule = format!("the state has {missing} slots less than this optimizer");
+    Fault::shape(rule).help(OTHER_STATE)
 }
 
 pub(crate) const OTHER_STATE: &str =

@@ -33,6 +33,7 @@ pub use bouton_array::{Array, DType, Element, Heatmap, Literal, Number, Shape, T
 pub use compiler::{Compiler, Executable, MemoryReport};
 pub use error::{Error, ErrorKind, Fault, Result};
 pub use evaluate::eval;
+pub use fns::stack::stack;
 pub use grad::{Loss, grad, value_and_grad};
 pub use graph::Graph;
 pub use jit::{Compiled, Function, Jit, Ref, jit};

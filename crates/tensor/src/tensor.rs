@@ -239,10 +239,10 @@ impl Tensor {
     /// Another number of axes, or the error that the tensor carries.
     #[track_caller]
     pub fn dims<const N: usize>(&self) -> Result<[usize; N]> {
-        let ty = &self.node()?.ty;
+        let (ty, at) = (&self.node()?.ty, here());
         <[usize; N]>::try_from(&ty.shape[..]).map_err(|_| {
             let rule = format!("expected {N} axes, found {}", ty.rank());
-            stop(Error::new("dims", Fault::shape(rule), here()).inputs([ty]))
+            stop(Error::new("dims", Fault::shape(rule), at).inputs([ty]))
         })
     }
 

@@ -24,6 +24,9 @@ impl Load {
     /// # Safety
     /// `y` is valid for `n` elements and `x` for all elements of the view that have these numbers.
     pub(crate) unsafe fn run(&self, first: usize, n: usize, x: *const u8, y: *mut u8) {
+        if n == 0 {
+            return;
+        }
         match &self.source {
             // SAFETY: the caller's conditions; elements are moved as integers of their size.
             Source::View(access) => unsafe {

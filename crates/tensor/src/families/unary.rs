@@ -98,10 +98,9 @@ fn samples<U: Unary>() -> Vec<Sample> {
         samples.extend(points(dtype).into_iter().flat_map(|a| shapes.clone().map(|s| a.clone().reshaped(s))).flatten());
     }
     let dtype = U::TYPES.samples()[0];
-    samples.extend([vec![], vec![0], vec![2, 0]].into_iter().flat_map(|s| {
-        let ty = Type::new(dtype, s);
-        let scalar = Array::from_vec([1], vec![U::POINTS[0]]).and_then(|a| a.cast(dtype).reshaped(vec![]));
-        if ty.rank() == 0 { scalar } else { Array::zeros(&ty) }
+    samples.extend([vec![], vec![1], vec![0], vec![2, 0]].into_iter().flat_map(|s| {
+        let first = U::POINTS.iter().copied().take(s.iter().product()).collect();
+        Array::from_vec(s, first).map(|a| a.cast(dtype))
     }));
     samples.into_iter().map(|a| Sample::new(Pointwise::<U>(PhantomData), [a])).collect()
 }

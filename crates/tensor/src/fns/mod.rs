@@ -1,7 +1,68 @@
 //! Compositions of operations: no rules of their own.
 
+mod at;
 mod clamp;
 mod classify;
+mod close;
 mod dot;
+mod elu;
+mod eye;
+mod gather;
+mod gelu;
+mod logsumexp;
 mod matmul;
+mod mean;
+mod norm;
+mod one_hot;
 mod outer;
+mod relu;
+mod repeat;
+mod sigmoid;
+mod silu;
+mod softmax;
+mod sort;
+mod square;
+pub(crate) mod stack;
+mod take_along_axis;
+mod triangle;
+mod variance;
+
+use crate::{DType, Tensor};
+
+impl Tensor {
+    /// The tensor in a type that mathematical functions are computed in: integers and `bool` become `f32`.
+    #[track_caller]
+    fn to_float(&self) -> Tensor {
+        match self.dtype() {
+            Ok(d) => self.convert(d.to_float()),
+            Err(_) => self.clone(),
+        }
+    }
+
+    /// The tensor in a type that sums keep their accuracy in: halves, integers and `bool` become `f32`.
+    #[track_caller]
+    fn to_wide_float(&self) -> Tensor {
+        match self.dtype() {
+            Ok(DType::F64) | Err(_) => self.clone(),
+            Ok(_) => self.convert(DType::F32),
+        }
+    }
+
+    /// A result of [`Tensor::to_wide_float`] back in the type that [`Tensor::to_float`] gives.
+    #[track_caller]
+    fn narrowed_like(&self, x: &Tensor) -> Tensor {
+        match x.dtype() {
+            Ok(d) => self.convert(d.to_float()),
+            Err(_) => self.clone(),
+        }
+    }
+
+    /// A number of this tensor's type that is part of the program.
+    #[track_caller]
+    fn number_like(&self, value: f64) -> Tensor {
+        match self.dtype() {
+            Ok(dtype) => Tensor::full(dtype, [], value),
+            Err(_) => self.clone(),
+        }
+    }
+}

@@ -75,7 +75,9 @@ pub(crate) const ENTRY: Entry = Entry {
         let all = DType::ALL.into_iter().flat_map(|from| DType::ALL.into_iter().map(move |to| (from, to)));
         let vectors = all.flat_map(|(from, dtype)| Some(Sample::new(Convert { dtype }, [values().ok()?.cast(from)])));
         let empty = Array::zeros(&Type::new(DType::F64, [0, 3])).map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
-        vectors.chain(empty).chain([Sample::new(Convert { dtype: DType::F32 }, [Array::scalar(0.1f64)])]).collect()
+        let others = [Array::from_vec([], vec![0.1]), Array::from_vec([1], vec![0.1]), Array::from_vec([2, 1], vec![0.1, -3.0])];
+        let others = others.into_iter().flatten().map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
+        vectors.chain(empty).chain(others).collect()
     },
     faults: || vec![],
 };

@@ -39,6 +39,11 @@ impl Op for Identity {
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "identity",
-    samples: || [Array::scalar(2.0f64), Array::scalar(3i32)].into_iter().map(|a| Sample::new(Identity, [a])).collect(),
+    samples: || {
+        let shapes: [&[usize]; 4] = [&[], &[1], &[0], &[2, 3]];
+        let counting = |shape: &[usize]| Array::from_vec(shape, (0..shape.iter().product()).map(|i| i as f64 - 1.5).collect());
+        let floats = shapes.into_iter().flat_map(counting);
+        floats.chain([Array::scalar(3i32)]).map(|a| Sample::new(Identity, [a])).collect()
+    },
     faults: || vec![],
 };

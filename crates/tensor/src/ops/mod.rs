@@ -17,6 +17,7 @@ pub(crate) mod and;
 pub(crate) mod any;
 pub(crate) mod argmax;
 pub(crate) mod argmin;
+pub(crate) mod argsort;
 pub(crate) mod atan2;
 pub(crate) mod broadcast;
 pub(crate) mod cbrt;
@@ -26,8 +27,11 @@ pub(crate) mod concatenate;
 pub(crate) mod constant;
 pub(crate) mod convert;
 pub(crate) mod cos;
+pub(crate) mod cumulative_sum;
 pub(crate) mod divide;
 pub(crate) mod dot_general;
+pub(crate) mod dynamic_slice;
+pub(crate) mod dynamic_update_slice;
 pub(crate) mod erf;
 pub(crate) mod erf_inv;
 pub(crate) mod exp;
@@ -49,6 +53,7 @@ pub(crate) mod or;
 pub(crate) mod pad;
 pub(crate) mod power;
 pub(crate) mod product;
+pub(crate) mod random_bits;
 pub(crate) mod remainder;
 pub(crate) mod reshape;
 pub(crate) mod reverse;
@@ -63,6 +68,7 @@ pub(crate) mod sign;
 pub(crate) mod sin;
 pub(crate) mod slice;
 pub(crate) mod sqrt;
+pub(crate) mod stop_gradient;
 pub(crate) mod subtract;
 pub(crate) mod sum;
 pub(crate) mod take;
@@ -72,9 +78,10 @@ pub(crate) mod transpose;
 pub(crate) mod xor;
 
 table! {
-    abs, add, all, and, any, argmax, argmin, atan2, broadcast, cbrt, ceil, compare, concatenate, constant, convert,
-    cos, divide, dot_general, erf, erf_inv, exp, exp_m1, floor, identity, iota, log, log_1p, logistic, max, maximum,
-    min, minimum, multiply, negate, not, or, pad, power, product, remainder, reshape, reverse, round, rsqrt,
-    scatter_add, select, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, subtract,
-    sum, take, tan, tanh, transpose, xor,
+    abs, add, all, and, any, argmax, argmin, argsort, atan2, broadcast, cbrt, ceil, compare, concatenate, constant,
+    convert, cos, cumulative_sum, divide, dot_general, dynamic_slice, dynamic_update_slice, erf, erf_inv, exp, exp_m1,
+    floor, identity, iota, log, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or, pad, power,
+    product, random_bits, remainder, reshape, reverse, round, rsqrt, scatter_add, select, shift_left,
+    shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh,
+    transpose, xor,
 }

@@ -23,7 +23,7 @@ impl Tensor {
     /// Promoted to a common one; a number takes the tensor's.
     ///
     /// # Gradient
-    /// By the element, zero where the exponent is 0; by the exponent, zero where the element is 0 and NaN below.
+    /// By the element, zero where both are 0; by the exponent, zero where the element is 0 and NaN below.
     ///
     /// # Errors
     /// `bool` has no powers: "the element type must be a number, not bool".
@@ -36,7 +36,10 @@ impl Tensor {
     #[track_caller]
     pub fn pow(&self, exponent: impl Into<Operand>) -> Tensor {
         let exponent = exponent.into();
-        simple(self, &exponent).unwrap_or_else(|| binary::<Power>(self.into(), exponent))
+        match simple(self, &exponent) {
+            Some(y) => y,
+            None => binary::<Power>(self.into(), exponent),
+        }
     }
 }
 
@@ -79,12 +82,10 @@ impl Binary for Power {
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {
         let (base, exponent) = (&x[0], &x[1]);
         if i == 0 {
-            // Where the exponent is 0, the product would be 0 times infinity at 0.
-            let flat = exponent.eq(0);
-            let lower = flat.select(1.0, exponent - 1.0);
-            return Some(
-                d * flat.select(0.0, exponent * binary::<Power>(base.into(), lower.into())),
-            );
+            // Where both are 0, the product would be 0 times infinity.
+            let origin = base.eq(0).and(exponent.eq(0));
+            let base = origin.select(1.0, base);
+            return Some(d * exponent * binary::<Power>((&base).into(), (exponent - 1.0).into()));
         }
         Some(d * base.eq(0).select(1.0, base).log() * y)
     }

@@ -72,10 +72,8 @@ fn of_the_others(x: &Tensor, y: &Tensor) -> Result<Tensor, Fault> {
         return Err(Fault::value(rule).help("sum logarithms instead: x.log().sum_axes(..).exp()"));
     }
     let rows = x.transpose(&order).reshape([m, 1, n]);
-    let diagonal = Tensor::from_vec(
-        [n, n],
-        (0..n * n).map(|i| i / n.max(1) == i % n.max(1)).collect(),
-    );
+    let index = |axis| Tensor::iota(DType::I32, [n, n], axis);
+    let diagonal = index(0).eq(index(1));
     let others = diagonal.select(1.0, rows).product_axes(2);
     let mut inverse = vec![0; order.len()];
     for (i, &axis) in order.iter().enumerate() {

@@ -178,11 +178,8 @@ impl Op for ScatterAdd {
             "%low = stablehlo.constant dense<0> : {scalar}\n\
              %high = stablehlo.constant dense<{last}> : {scalar}\n\
              %inside = stablehlo.clamp %low, {indices}, %high : ({scalar}, {index}, {scalar}) -> {index}\n\
-             %0 = \"stablehlo.scatter\"({}, %inside, {}) ({{\n\
-             ^bb0(%a: {element}, %b: {element}):\n  \
-             %sum = stablehlo.add %a, %b : {element}\n  \
-             stablehlo.return %sum : {element}\n\
-             }}) {{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = {whole:?}, inserted_window_dims = [{axis}], \
+             %0 = \"stablehlo.scatter\"({}, %inside, {}) ({{ ^bb0(%a: {element}, %b: {element}): \
+             %sum = stablehlo.add %a, %b : {element} stablehlo.return %sum : {element} }}) {{scatter_dimension_numbers = #stablehlo.scatter<update_window_dims = {whole:?}, inserted_window_dims = [{axis}], \
              input_batching_dims = {shared:?}, scatter_indices_batching_dims = {shared:?}, scatter_dims_to_operand_dims = [{axis}], \
              index_vector_dim = {}>}} : ({}, {index}, {}) -> {}",
             x[0],

@@ -110,7 +110,8 @@ impl Op for Transpose {
 pub(crate) const ENTRY: Entry = Entry {
     name: "transpose",
     samples: || {
-        let cases: [(&[usize], &[usize]); 5] = [(&[2, 3], &[1, 0]), (&[2, 3, 4], &[2, 0, 1]), (&[], &[]), (&[1, 3], &[1, 0]), (&[0, 2], &[1, 0])];
+        let cases: [(&[usize], &[usize]); 6] =
+            [(&[2, 3], &[1, 0]), (&[2, 3, 4], &[2, 0, 1]), (&[], &[]), (&[1, 1], &[1, 0]), (&[1, 3], &[1, 0]), (&[0, 2], &[1, 0])];
         let sample = |(shape, permutation): (&[usize], &[usize])| {
             let n: usize = shape.iter().product();
             let x = Array::from_vec(shape, (0..n).map(|i| i as f64 * 0.5).collect()).ok()?;

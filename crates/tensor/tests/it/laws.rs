@@ -1,7 +1,7 @@
 //! What must hold of every operation, each law as a function of one sample.
 use crate::draws::{Draws, array, close, inner, item, moved, stack, tensors};
 use bouton_ir as ir;
-use bouton_tensor::{Array, DType, ErrorKind, Fault, Op, Result as Maybe, Sample, Tensor, Type, apply, grad, printed};
+use bouton_tensor::{Array, Compiled, Compiler, DType, ErrorKind, Fault, Op, Result as Maybe, Sample, Tensor, Type, apply, grad, printed};
 use std::{fmt, sync::Arc};
 
 /// What a law says: nothing, or what is wrong.
@@ -290,6 +290,22 @@ pub fn grad_of_grad_is_differences(s: &Sample, draws: &mut Draws) -> Law {
         true => Ok(()),
         false => Err(format!("the second derivative is {exact:e}, the difference of gradients {measured:e}")),
     }
+}
+
+/// What a compiler makes of the operation computes what its reference evaluation does, within a relative tolerance.
+pub fn compiled_is_reference(compiler: &dyn Compiler, s: &Sample, tolerance: f64) -> Law {
+    let wanted = evaluated(s)?;
+    let compiled = Compiled::new(compiler, &tensors(&s.inputs), &[], |x| applied(&s.op, &x)).map_err(|e| e.to_string())?;
+    let mut outputs = vec![];
+    compiled.run(&mut s.inputs.clone(), &mut outputs).map_err(|e| e.to_string())?;
+    if outputs.len() != wanted.len() {
+        return Err(format!("{} results instead of {}", outputs.len(), wanted.len()));
+    }
+    for (i, (got, wanted)) in outputs.iter().zip(&wanted).enumerate() {
+        let Some(got) = got else { return Err(format!("result {i} is missing")) };
+        within("result", i, close(got, wanted, tolerance))?;
+    }
+    Ok(())
 }
 
 /// An error says exactly this rule and is laid to one of these files.

@@ -1,0 +1,55 @@
+//! Values of options, refused in words where they make no sense.
+
+use bouton::optim::optimizers;
+use clap::builder::PossibleValuesParser;
+use std::num::NonZeroUsize;
+
+/// The most threads the pool works with.
+const MOST_THREADS: usize = 256;
+
+/// A whole number of at least 1.
+pub fn positive(text: &str) -> Result<usize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(n) => Ok(n.get()),
+        Err(_) => Err("must be a whole number of at least 1".to_owned()),
+    }
+}
+
+/// A number of threads.
+pub fn threads(text: &str) -> Result<usize, String> {
+    match positive(text)? {
+        n if n > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
+        n => Ok(n),
+    }
+}
+
+/// A learning rate.
+pub fn learning_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("must be a number above 0, such as 1e-3".to_owned()),
+    }
+}
+
+/// The names of the optimizers that there are.
+pub fn optimizer() -> PossibleValuesParser {
+    PossibleValuesParser::new(optimizers::TABLE.iter().map(|entry| entry.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_make_no_sense_are_refused() {
+        for text in ["0", "-1", "1.5", "", "x", "99999999999999999999999"] {
+            assert!(positive(text).is_err(), "{text}");
+        }
+        assert_eq!(positive("7"), Ok(7));
+        assert_eq!((threads("256"), threads("257").is_err()), (Ok(256), true));
+        for text in ["0", "-1e-3", "NaN", "inf", "1e999", "", "fast"] {
+            assert!(learning_rate(text).is_err(), "{text}");
+        }
+        assert_eq!(learning_rate("1e-3"), Ok(0.001));
+    }
+}

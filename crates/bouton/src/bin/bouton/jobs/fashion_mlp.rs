@@ -1,0 +1,12 @@
+//! Pictures of clothes, told apart by the network of `mnist-mlp`.
+
+use super::{Job, mnist_mlp};
+use bouton::datasets;
+
+pub const JOB: Job = Job {
+    name: "fashion-mlp",
+    about: "clothes of Fashion-MNIST, 784-128-10",
+    source: &datasets::FASHION_MNIST,
+    stand_in: false,
+    model: mnist_mlp::model,
+};

@@ -1,0 +1,17 @@
+//! Handwritten digits, told apart by a perceptron with one hidden layer.
+
+use super::Job;
+use bouton::{Batch, Dim, Model, datasets};
+
+pub const JOB: Job = Job {
+    name: "mnist-mlp",
+    about: "digits of MNIST, 784-128-10",
+    source: &datasets::MNIST,
+    stand_in: true,
+    model,
+};
+
+/// 101,770 parameters.
+pub fn model() -> Model {
+    Model::input("images", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax()
+}

@@ -1,0 +1,169 @@
+//! Sums of all elements so far.
+use crate::{
+    Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    axes::axis_of,
+    bf16, f16,
+    families::{element_types::ElementTypes, with_numbers},
+    kernel::{call_items, evaluate},
+    op::apply1,
+    ops::slice::counting,
+};
+use bouton_array::scalar::Arithmetic;
+use bouton_ir as ir;
+use std::ops::Range;
+
+impl Tensor {
+    /// At each position the sum of the elements up to it along `axis`; negative counts from the end.
+    ///
+    /// # Types
+    /// `bool` and integers of less than 32 bits are widened to 32, as in [`Tensor::sum`]; halves add in `f32`, and each
+    /// sum is rounded once.
+    ///
+    /// # Errors
+    /// The axis must exist.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::tensor;
+    /// assert_eq!(format!("{:?}", tensor![1, 2, 3].cumulative_sum(0)), "i32[3] [1, 3, 6]");
+    /// ```
+    ///
+    /// Nx's `cumulative_sum`, NumPy's `cumsum`.
+    #[track_caller]
+    pub fn cumulative_sum(&self, axis: i32) -> Tensor {
+        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
+            Ok(Ok(axis)) => apply1(CumulativeSum { axis, reverse: false }, &[&self.aggregate()]),
+            Ok(Err(fault)) => Tensor::fault("cumulative_sum", fault, &[self]),
+            Err(_) => self.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+struct CumulativeSum {
+    axis: usize,
+    /// From the end.
+    reverse: bool,
+}
+
+impl CumulativeSum {
+    fn form(&self, x: &Type) -> ir::Form {
+        let n = x.shape[self.axis];
+        let outer: usize = x.shape[..self.axis].iter().product();
+        let inner: usize = x.shape[self.axis + 1..].iter().product();
+        let (dtype, reverse) = (x.dtype, self.reverse);
+        call_items(self, outer, 2 * n * inner, move |blocks, x, y| {
+            let place = |i: usize| if reverse { n - 1 - i } else { i };
+            match dtype {
+                DType::BF16 => add_up(x, y, inner, n, blocks, place, 0f32, |s, h: bf16| s + h.to_f32(), bf16::from_f32),
+                DType::F16 => add_up(x, y, inner, n, blocks, place, 0f32, |s, h: f16| s + h.to_f32(), f16::from_f32),
+                _ => with_numbers!(dtype, T => add_up(x, y, inner, n, blocks, place, T::default(), |s, x: T| Arithmetic::add(s, x), |s| s)),
+            }
+        })
+    }
+}
+
+#[allow(clippy::too_many_arguments)] // a loop nest with its two functions
+fn add_up<T: Element, S: Copy>(
+    x: &[ir::View],
+    y: &mut [ir::ViewMut],
+    inner: usize,
+    n: usize,
+    blocks: Range<usize>,
+    place: impl Fn(usize) -> usize,
+    zero: S,
+    add: impl Fn(S, T) -> S,
+    round: impl Fn(S) -> T,
+) {
+    let x = &x[0].slice::<T>()[blocks.start * n * inner..blocks.end * n * inner];
+    let block = (n * inner).max(1);
+    for (x, y) in x.chunks_exact(block).zip(y[0].slice::<T>().chunks_exact_mut(block)) {
+        for lane in 0..inner {
+            let mut sum = zero;
+            for i in 0..n {
+                let at = place(i) * inner + lane;
+                sum = add(sum, x[at]);
+                y[at] = round(sum);
+            }
+        }
+    }
+}
+
+impl Op for CumulativeSum {
+    fn name(&self) -> &'static str {
+        "cumulative_sum"
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
+        ElementTypes::Numbers.check(x[0].dtype)?;
+        match self.axis < x[0].rank() {
+            true => Ok(vec![x[0].clone()]),
+            false => Err(Fault::value(format!("axis {} does not exist; there are {}", self.axis, x[0].rank()))),
+        }
+    }
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        evaluate(&self.form(x[0].ty()), x, y)
+    }
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+        let back = CumulativeSum { axis: self.axis, reverse: !self.reverse };
+        Ok(vec![dy[0].as_ref().map(|d| apply1(back, &[d]))])
+    }
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
+    }
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+        let extra = axes[0].unwrap_or(0);
+        let axis = self.axis + usize::from(self.axis >= extra);
+        Ok(vec![(apply1(CumulativeSum { axis, ..*self }, &[&x[0]]), Some(extra))])
+    }
+    fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
+        let (t, scalar) = (xt[0].stablehlo(), Type::scalar(xt[0].dtype).stablehlo());
+        let n = xt[0].shape[self.axis];
+        if n == 0 {
+            return format!("%0 = stablehlo.optimization_barrier {} : {t}", x[0]);
+        }
+        let zero = if xt[0].dtype.is_float() { "0.0" } else { "0" };
+        let per_axis = |here: String, other: &str| -> String {
+            let entries = (0..xt[0].rank()).map(|a| if a == self.axis { here.clone() } else { other.to_string() });
+            entries.collect::<Vec<_>>().join(", ")
+        };
+        let padding = if self.reverse { format!("[0, {}]", n - 1) } else { format!("[{}, 0]", n - 1) };
+        format!(
+            "%start = stablehlo.constant dense<{zero}> : {scalar}\n\
+             %0 = \"stablehlo.reduce_window\"({}, %start) ({{ ^bb0(%a: {scalar}, %b: {scalar}): %sum = stablehlo.add %a, %b : {scalar} \
+             stablehlo.return %sum : {scalar} }}) {{window_dimensions = array<i64: {}>, padding = dense<[{}]> : tensor<{}x2xi64>}} : \
+             ({t}, {scalar}) -> {}",
+            x[0],
+            per_axis(n.to_string(), "1"),
+            per_axis(padding, "[0, 0]"),
+            xt[0].rank(),
+            y[0].stablehlo(),
+        )
+    }
+    fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
+        let form = self.form(b.ty(x[0]));
+        b.step(form, x, y)
+    }
+}
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "cumulative_sum",
+    samples: || {
+        let cases: [(&[usize], usize); 6] = [(&[4], 0), (&[2, 3], 1), (&[2, 3, 2], 1), (&[1], 0), (&[0], 0), (&[2, 0], 1)];
+        let sample = |dtype, reverse, (shape, axis): (&[usize], usize)| Some(Sample::new(CumulativeSum { axis, reverse }, [counting(dtype, shape)?]));
+        let types = ElementTypes::Numbers.samples();
+        let all = cases.into_iter().flat_map(|c| [sample(DType::F64, false, c), sample(DType::F64, true, c)]).flatten();
+        all.chain(types[1..].iter().flat_map(|&t| sample(t, false, cases[2]))).collect()
+    },
+    faults: || {
+        let x = Tensor::zeros(DType::F32, [2, 3]);
+        let yes = Tensor::full(DType::Bool, [2], true);
+        vec![
+            (x.cumulative_sum(2), "axis 2 does not exist; axes run from -2 to 1"),
+            (apply1(CumulativeSum { axis: 2, reverse: false }, &[&x]), "axis 2 does not exist; there are 2"),
+            (apply1(CumulativeSum { axis: 0, reverse: false }, &[&yes]), "the element type must be a number, not bool"),
+        ]
+    },
+};

@@ -1,0 +1,201 @@
+//! An error names the line of the one who called: every public function is called wrongly here.
+use bouton_tensor::{DType, Tensor, concatenate, grad, jvp, random, stack, tensor, vmap};
+use std::path::Path;
+
+fn x() -> Tensor {
+    tensor![[1.0, 2.0], [3.0, 4.0]]
+}
+
+fn b() -> Tensor {
+    tensor![true, false]
+}
+
+/// Three elements, which fit nothing else here.
+fn odd() -> Tensor {
+    tensor![1.0, 2.0, 3.0]
+}
+
+const HUGE: [usize; 2] = [usize::MAX, 2];
+
+/// A function's name and a call that must fail.
+const WRONG: &[(&str, fn() -> Tensor)] = &[
+    ("abs", || b().abs()),
+    ("add", || x().add(odd())),
+    ("all_axes", || b().all_axes(1)),
+    ("all_close", || x().all_close(odd())),
+    ("and", || x().and(1)),
+    ("any_axes", || b().any_axes(1)),
+    ("arange", || Tensor::arange(0, 5, 0)),
+    ("argmax", || b().argmax()),
+    ("argmax_axis", || x().argmax_axis(2)),
+    ("argmin", || b().argmin()),
+    ("argmin_axis", || x().argmin_axis([0, 1])),
+    ("argsort", || x().argsort(2)),
+    ("at", || tensor!(1.0).at(0)),
+    ("at", || x().at(5)),
+    ("at_axis", || x().at_axis(0, 2)),
+    ("atan2", || x().atan2(odd())),
+    ("bernoulli", || random::bernoulli(&x(), 0.5, [2])),
+    ("bits", || random::bits(&x(), DType::U32, [2])),
+    ("broadcast_in_dim", || x().broadcast_in_dim([2], &[0])),
+    ("broadcast_like", || x().broadcast_like(&odd())),
+    ("broadcast_to", || x().broadcast_to([3])),
+    ("clamp", || x().clamp(odd(), 1.0)),
+    ("concatenate", || x().concatenate(odd(), 0)),
+    ("concatenate", || concatenate([x(), odd()], 0)),
+    ("divide", || x().divide(odd())),
+    ("dot", || x().dot(odd())),
+    ("dot_general", || x().dot_general(odd(), &[], &[(0, 0)])),
+    ("eq", || x().eq(odd())),
+    ("eye", || Tensor::eye(DType::F32, usize::MAX)),
+    ("fold_in", || random::fold_in(&x(), 1)),
+    ("full", || Tensor::full(DType::F32, HUGE, 1.0)),
+    ("gather", || x().gather(tensor![[0.5]])),
+    ("ge", || x().ge(odd())),
+    ("gt", || x().gt(odd())),
+    ("iota", || Tensor::iota(DType::I32, [2], 1)),
+    ("is_close", || x().is_close(odd())),
+    ("is_close_within", || x().is_close_within(odd(), 0.1, 0.1)),
+    ("le", || x().le(odd())),
+    ("log_softmax", || x().log_softmax(2)),
+    ("logsumexp", || x().logsumexp(2)),
+    ("lt", || x().lt(odd())),
+    ("matmul", || x().matmul(odd())),
+    ("max", || b().max()),
+    ("max_axes", || x().max_axes(2)),
+    ("maximum", || x().maximum(odd())),
+    ("mean_axes", || x().mean_axes(2)),
+    ("min", || b().min()),
+    ("min_axes", || x().min_axes([0, 0])),
+    ("minimum", || x().minimum(odd())),
+    ("multiply", || x().multiply(odd())),
+    ("ne", || x().ne(odd())),
+    ("negate", || b().negate()),
+    ("new_axis", || x().new_axis(4)),
+    ("norm_axes", || x().norm_axes(2)),
+    ("normal", || random::normal(&x(), DType::F32, [2])),
+    ("not", || x().not()),
+    ("one_hot", || x().one_hot(3)),
+    ("one_hot_as", || x().one_hot_as(3, DType::U8)),
+    ("ones", || Tensor::ones(DType::F32, HUGE)),
+    ("or", || x().or(1)),
+    ("outer", || random::key(0).broadcast_to([1 << 59, 2]).outer(x())),
+    ("pad", || x().pad(0.0, &[(1, 1, 0)])),
+    ("permutation", || random::permutation(&x(), 3)),
+    ("pow", || x().pow(odd())),
+    ("product_axes", || x().product_axes(2)),
+    ("quotient", || x().quotient(2.0)),
+    ("randint", || random::randint(&x(), DType::I32, [2], 0..6)),
+    ("remainder", || x().remainder(odd())),
+    ("repeat", || x().repeat(2, 2)),
+    ("reshape", || x().reshape([3])),
+    ("reverse", || x().reverse(2)),
+    ("scatter_add", || x().scatter_add(tensor![0, 1], odd(), 0)),
+    ("select", || x().select(1.0, 0.0)),
+    ("shift_left", || x().shift_left(1)),
+    ("shift_right", || x().shift_right(1)),
+    ("shift_right_arithmetic", || x().shift_right_arithmetic(1)),
+    ("shift_right_logical", || x().shift_right_logical(1)),
+    ("shuffle", || random::shuffle(&x(), &x())),
+    ("sign", || b().sign()),
+    ("slice", || x().slice([1..4])),
+    ("slice_axis", || x().slice_axis(2, 0..1)),
+    ("softmax", || x().softmax(2)),
+    ("sort", || x().sort(2)),
+    ("split", || random::split(&x(), 2).swap_remove(0)),
+    ("split", || x().split(3, 0).swap_remove(0)),
+    ("split_sizes", || x().split_sizes(&[1], 0).swap_remove(0)),
+    ("stack", || stack([x(), odd()], 0)),
+    ("standard_deviation_axes", || x().standard_deviation_axes(2, 0)),
+    ("subtract", || x().subtract(odd())),
+    ("sum_axes", || x().sum_axes(2)),
+    ("take", || x().take(tensor![0.5], 0)),
+    ("take_along_axis", || x().take_along_axis(odd(), 0)),
+    ("tile", || x().tile(&[usize::MAX])),
+    ("transpose", || x().transpose([0])),
+    ("tril", || odd().tril(0)),
+    ("triu", || odd().triu(0)),
+    ("uniform", || random::uniform(&x(), DType::F32, [2])),
+    ("uniform_in", || random::uniform_in(&x(), DType::F32, [2], 0.0..2.0)),
+    ("variance_axes", || x().variance_axes(2, 0)),
+    ("xor", || x().xor(1)),
+    ("zeros", || Tensor::zeros(DType::F32, HUGE)),
+    // Operators, transformations, values.
+    ("+", || x() + odd()),
+    ("-", || &x() - &odd()),
+    ("*", || x() * odd()),
+    ("/", || x() / odd()),
+    ("%", || x() % odd()),
+    ("neg", || -b()),
+    ("!", || !x()),
+    ("&", || x() & 1),
+    ("|", || x() | 1),
+    ("^", || x() ^ 1),
+    ("<<", || x() << 1),
+    (">>", || x() >> 1),
+    ("+=", || {
+        let mut y = x();
+        y += odd();
+        y
+    }),
+    ("grad", || grad(x(), |x| x)),
+    ("jvp", || jvp(x(), odd(), |x| x.exp()).1),
+    ("vmap", || vmap(tensor!(1.0), |x| x)),
+    ("from_vec", || Tensor::from_vec([3], vec![1.0])),
+    ("dims", || x().dims::<3>().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
+    ("item", || x().item().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
+    ("to_vec", || x().to_vec::<i32>().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
+];
+
+/// Functions that accept everything.
+const NEVER_WRONG: &[&str] = &[
+    "all", "any", "cbrt", "ceil", "celu", "convert", "cos", "elu", "erf", "erf_inv", "exp", "exp_m1", "flatten",
+    "floor", "full_like", "gelu", "gelu_tanh", "hard_sigmoid", "hard_silu", "hard_tanh", "is_finite", "is_infinite",
+    "is_nan", "key", "leaky_relu", "linspace", "log", "log_1p", "log_sigmoid", "logistic", "mean", "mish", "norm",
+    "ones_like", "product", "reciprocal", "relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "silu", "sin",
+    "softplus", "softsign", "sqrt", "square", "squeeze", "standard_deviation", "stop_gradient", "sum", "t", "tan",
+    "tanh", "variance", "zeros_like",
+];
+
+/// The names of all public functions in the files of operations, compositions and random numbers.
+pub fn public_functions() -> Vec<String> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut folders = vec![source.join("ops"), source.join("fns"), source.join("random")];
+    let mut files = vec![source.join("random.rs")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().map(|e| e.unwrap().path()) {
+            if entry.is_dir() { folders.push(entry) } else { files.push(entry) }
+        }
+    }
+    let mut names: Vec<String> = vec![];
+    for file in files.iter().filter(|f| f.exists()) {
+        let text = std::fs::read_to_string(file).unwrap();
+        let functions = text.lines().filter_map(|l| l.trim_start().strip_prefix("pub fn "));
+        names.extend(functions.map(|f| f.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()));
+    }
+    names.extend(["eq", "ne", "lt", "le", "gt", "ge"].map(String::from)); // made by a macro
+    names.retain(|n| !n.is_empty());
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[test]
+fn a_wrong_call_names_the_callers_file() {
+    let mut failures = vec![];
+    for (name, call) in WRONG {
+        match call().error() {
+            None => failures.push(format!("{name}: no error")),
+            Some(e) if e.place().is_none_or(|at| at.file() != file!()) => failures.push(format!("{name}: {e}")),
+            Some(_) => {}
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn every_public_function_is_called_wrongly() {
+    let known = |f: &String| NEVER_WRONG.contains(&f.as_str()) || WRONG.iter().any(|(name, _)| name == f);
+    let missing = public_functions().into_iter().filter(|f| !known(f));
+    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "add wrong calls of these");
+}

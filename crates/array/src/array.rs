@@ -18,10 +18,16 @@ impl Array {
         let ty = Type::new(T::DTYPE, shape);
         let size = ty.shape.checked_size(ty.dtype)?;
         if size != values.len() {
-            let text = format!("{} values do not fill {ty}, which has {size} elements", values.len());
+            let text = format!(
+                "{} values do not fill {ty}, which has {size} elements",
+                values.len()
+            );
             return Err(Error::new(ErrorKind::Shape, text));
         }
-        Ok(Array { ty, buffer: Arc::new(Buffer::from_vec(values)) })
+        Ok(Array {
+            ty,
+            buffer: Arc::new(Buffer::from_vec(values)),
+        })
     }
 
     /// One number.
@@ -45,15 +51,25 @@ impl Array {
     /// More bytes than can be addressed.
     pub fn zeros(ty: &Type) -> Result<Array> {
         ty.shape.checked_size(ty.dtype)?;
-        Ok(Array { ty: ty.clone(), buffer: Arc::new(Buffer::zeroed(ty.bytes())) })
+        Ok(Array {
+            ty: ty.clone(),
+            buffer: Arc::new(Buffer::zeroed(ty.bytes())),
+        })
     }
 
     /// Memory of the right size and of any content, valid for the type; the caller writes every element.
     ///
     /// The type must be one that [`Shape::checked_size`] accepts.
     pub fn scratch(ty: &Type) -> Array {
-        let buffer = if ty.dtype == DType::Bool { Buffer::zeroed(ty.bytes()) } else { Buffer::scratch(ty.bytes()) };
-        Array { ty: ty.clone(), buffer: Arc::new(buffer) }
+        let buffer = if ty.dtype == DType::Bool {
+            Buffer::zeroed(ty.bytes())
+        } else {
+            Buffer::scratch(ty.bytes())
+        };
+        Array {
+            ty: ty.clone(),
+            buffer: Arc::new(buffer),
+        }
     }
 
     /// Native-endian bytes read as `ty`.
@@ -63,11 +79,17 @@ impl Array {
     pub fn from_bytes(ty: &Type, bytes: &[u8]) -> Result<Array> {
         let size = ty.shape.checked_size(ty.dtype)? * ty.dtype.size();
         if size != bytes.len() {
-            let text = format!("{} bytes do not fill {ty}, which has {size} bytes", bytes.len());
+            let text = format!(
+                "{} bytes do not fill {ty}, which has {size} bytes",
+                bytes.len()
+            );
             return Err(Error::new(ErrorKind::Shape, text));
         }
         if ty.dtype == DType::Bool && bytes.iter().any(|&b| b > 1) {
-            return Err(Error::new(ErrorKind::Value, "a bool must be stored as 0 or 1"));
+            return Err(Error::new(
+                ErrorKind::Value,
+                "a bool must be stored as 0 or 1",
+            ));
         }
         let mut array = Array::scratch(ty);
         array.buffer_mut().bytes_mut().copy_from_slice(bytes);
@@ -126,7 +148,10 @@ impl Array {
         }
         Err(Error::new(
             ErrorKind::Type,
-            format!("the elements of {} are not {wanted}\n  help: convert first, or ask for {}", self.ty, self.ty.dtype),
+            format!(
+                "the elements of {} are not {wanted}\n  help: convert first, or ask for {}",
+                self.ty, self.ty.dtype
+            ),
         ))
     }
 
@@ -170,10 +195,18 @@ impl Array {
     pub fn reshaped(self, shape: impl Into<Shape>) -> Result<Array> {
         let ty = self.ty.with_shape(shape);
         if ty.shape.checked_size(ty.dtype)? != self.size() {
-            let text = format!("{} cannot be read as {}: it has {} elements", self.ty, ty.shape, self.size());
+            let text = format!(
+                "{} cannot be read as {}: it has {} elements",
+                self.ty,
+                ty.shape,
+                self.size()
+            );
             return Err(Error::new(ErrorKind::Shape, text));
         }
-        Ok(Array { ty, buffer: self.buffer })
+        Ok(Array {
+            ty,
+            buffer: self.buffer,
+        })
     }
 
     /// The elements converted as the op `convert` does.

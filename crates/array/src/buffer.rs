@@ -45,7 +45,10 @@ struct Shelf {
 // SAFETY: the pointers on the shelf are owned by it alone.
 unsafe impl Send for Shelf {}
 
-static SHELF: Mutex<Shelf> = Mutex::new(Shelf { blocks: Vec::new(), bytes: 0 });
+static SHELF: Mutex<Shelf> = Mutex::new(Shelf {
+    blocks: Vec::new(),
+    bytes: 0,
+});
 
 fn capacity_for(len: usize) -> usize {
     // Eight classes per octave waste at most an eighth.
@@ -97,7 +100,11 @@ impl Buffer {
         match Layout::array::<T>(values.capacity()) {
             Ok(layout) if layout.size() > 0 => {
                 let start = NonNull::from(values.as_mut_slice()).cast();
-                Buffer { start, len, owner: Owner::Vec { layout } }
+                Buffer {
+                    start,
+                    len,
+                    owner: Owner::Vec { layout },
+                }
             }
             _ => Buffer::scratch(0), // an empty Vec owns nothing
         }
@@ -142,7 +149,9 @@ impl Buffer {
         self.holds::<T>().then(|| {
             // SAFETY: `holds` checked alignment and length; every bit pattern is a value of every
             // element but `bool`, whose bytes `Array` keeps at 0 and 1.
-            unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.len / size_of::<T>()) }
+            unsafe {
+                std::slice::from_raw_parts(self.start.as_ptr().cast(), self.len / size_of::<T>())
+            }
         })
     }
 
@@ -150,7 +159,12 @@ impl Buffer {
     pub(crate) fn slice_mut<T: Element>(&mut self) -> Option<&mut [T]> {
         self.holds::<T>().then(|| {
             // SAFETY: as in `slice`, and `self` is borrowed exclusively.
-            unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr().cast(), self.len / size_of::<T>()) }
+            unsafe {
+                std::slice::from_raw_parts_mut(
+                    self.start.as_ptr().cast(),
+                    self.len / size_of::<T>(),
+                )
+            }
         })
     }
 
@@ -163,7 +177,10 @@ impl Buffer {
         // SAFETY: every bit pattern is a value of every element but `bool`, which was checked; `align_to`
         // keeps to aligned whole elements.
         let (before, elements, after) = unsafe { bytes.align_to::<T>() };
-        assert!(before.is_empty() && after.is_empty(), "bytes are not whole aligned elements");
+        assert!(
+            before.is_empty() && after.is_empty(),
+            "bytes are not whole aligned elements"
+        );
         elements
     }
 
@@ -175,18 +192,25 @@ impl Buffer {
         check_bools::<T>(bytes);
         // SAFETY: as in `cast`; and what is written as `T` are initialised bytes.
         let (before, elements, after) = unsafe { bytes.align_to_mut::<T>() };
-        assert!(before.is_empty() && after.is_empty(), "bytes are not whole aligned elements");
+        assert!(
+            before.is_empty() && after.is_empty(),
+            "bytes are not whole aligned elements"
+        );
         elements
     }
 
     fn holds<T: Element>(&self) -> bool {
-        (self.start.as_ptr() as usize).is_multiple_of(align_of::<T>()) && self.len.is_multiple_of(size_of::<T>())
+        (self.start.as_ptr() as usize).is_multiple_of(align_of::<T>())
+            && self.len.is_multiple_of(size_of::<T>())
     }
 
     /// The elements as a `Vec`: the very `Vec` that was handed over, or a copy.
     pub(crate) fn into_vec<T: Element>(self) -> Option<Vec<T>> {
         match self.owner {
-            Owner::Vec { layout } if layout.align() == align_of::<T>() && layout.size().is_multiple_of(size_of::<T>()) => {
+            Owner::Vec { layout }
+                if layout.align() == align_of::<T>()
+                    && layout.size().is_multiple_of(size_of::<T>()) =>
+            {
                 let buffer = ManuallyDrop::new(self);
                 // SAFETY: the storage was allocated by a `Vec` with this alignment and a capacity of
                 // `layout.size()` bytes; the first `len` bytes are initialised.
@@ -205,7 +229,10 @@ impl Buffer {
 
 fn check_bools<T: Element>(bytes: &[u8]) {
     if T::DTYPE == crate::DType::Bool {
-        assert!(bytes.iter().all(|&b| b <= 1), "a bool must be stored as 0 or 1");
+        assert!(
+            bytes.iter().all(|&b| b <= 1),
+            "a bool must be stored as 0 or 1"
+        );
     }
 }
 
@@ -254,7 +281,12 @@ mod tests {
         let start = values.as_ptr();
         let back: Vec<f32> = Buffer::from_vec(values).into_vec().unwrap();
         assert_eq!((back.as_ptr(), &back[..]), (start, &[1.5f32, 2.5, 3.5][..]));
-        assert_eq!(Buffer::from_vec(Vec::<f64>::new()).into_vec::<f64>().unwrap(), []);
+        assert_eq!(
+            Buffer::from_vec(Vec::<f64>::new())
+                .into_vec::<f64>()
+                .unwrap(),
+            []
+        );
     }
 
     #[test]
@@ -268,7 +300,10 @@ mod tests {
     fn classes_waste_at_most_an_eighth() {
         for len in [1, 64, 65, 1000, 4097, 1 << 20, (1 << 20) + 1, 3_211_264] {
             let capacity = capacity_for(len);
-            assert!(capacity >= len && capacity <= len + (len / 8).max(ALIGN), "{len} -> {capacity}");
+            assert!(
+                capacity >= len && capacity <= len + (len / 8).max(ALIGN),
+                "{len} -> {capacity}"
+            );
         }
     }
 }

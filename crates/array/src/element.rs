@@ -11,7 +11,9 @@ mod sealed {
 ///
 /// Implemented for `bool`, `u8`..`u64`, `i8`..`i64`, [`f16`], [`bf16`], `f32` and `f64`, and closed: an
 /// array's bytes are read as these types.
-pub trait Element: sealed::Sealed + Copy + Debug + Default + PartialEq + PartialOrd + Send + Sync + 'static {
+pub trait Element:
+    sealed::Sealed + Copy + Debug + Default + PartialEq + PartialOrd + Send + Sync + 'static
+{
     /// The element type that describes it.
     const DTYPE: DType;
     /// The nearest `f64`; exact but for large 64-bit integers.

@@ -16,26 +16,40 @@ const RAMP: &[u8; 10] = b" .:-=+*#%@";
 impl Heatmap {
     /// Draws `array`, whose values are scaled from their smallest to their largest; `NaN` is blank.
     pub fn new(array: Array) -> Heatmap {
-        Heatmap { array, colour: None }
+        Heatmap {
+            array,
+            colour: None,
+        }
     }
 
     /// Chooses colour or characters, whatever the terminal says.
     pub fn colour(self, colour: bool) -> Heatmap {
-        Heatmap { colour: Some(colour), ..self }
+        Heatmap {
+            colour: Some(colour),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Heatmap {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let colour = self
-            .colour
-            .unwrap_or_else(|| std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty()) && std::io::stdout().is_terminal());
+        let colour = self.colour.unwrap_or_else(|| {
+            std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+                && std::io::stdout().is_terminal()
+        });
         let values = self.array.to_f64_vec();
         let dims = self.array.shape().dims();
         let width = dims.last().copied().unwrap_or(1).max(1);
-        let height = if dims.len() >= 2 { dims[dims.len() - 2].max(1) } else { 1 };
+        let height = if dims.len() >= 2 {
+            dims[dims.len() - 2].max(1)
+        } else {
+            1
+        };
         let finite = || values.iter().copied().filter(|v| v.is_finite());
-        let (low, high) = (finite().fold(f64::INFINITY, f64::min), finite().fold(f64::NEG_INFINITY, f64::max));
+        let (low, high) = (
+            finite().fold(f64::INFINITY, f64::min),
+            finite().fold(f64::NEG_INFINITY, f64::max),
+        );
         let level = |v: f64| match v {
             v if v.is_nan() || high <= low => 0.0,
             v => ((v - low) / (high - low)).clamp(0.0, 1.0),
@@ -68,7 +82,15 @@ mod tests {
     #[test]
     fn characters_from_dark_to_bright() {
         let a = [[0.0f32, 0.5], [1.0, f32::NAN]].into_array().unwrap();
-        assert_eq!(Heatmap::new(a.clone()).colour(false).to_string(), "f32[2, 2]\n  ++\n@@  \n");
-        assert!(Heatmap::new(a).colour(true).to_string().contains("\x1b[48;5;255m  "));
+        assert_eq!(
+            Heatmap::new(a.clone()).colour(false).to_string(),
+            "f32[2, 2]\n  ++\n@@  \n"
+        );
+        assert!(
+            Heatmap::new(a)
+                .colour(true)
+                .to_string()
+                .contains("\x1b[48;5;255m  ")
+        );
     }
 }

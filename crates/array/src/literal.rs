@@ -40,15 +40,37 @@ macro_rules! numbers {
         }
     )*};
 }
-numbers!(bool, u8, u16, u32, u64, i8, i16, i32, i64, half::f16, half::bf16, f32, f64);
+numbers!(
+    bool,
+    u8,
+    u16,
+    u32,
+    u64,
+    i8,
+    i16,
+    i32,
+    i64,
+    half::f16,
+    half::bf16,
+    f32,
+    f64
+);
 
-fn rows<T: Literal>(rows: impl ExactSizeIterator<Item = T>, dims: &[usize], out: &mut Vec<T::Item>) -> Result<()> {
+fn rows<T: Literal>(
+    rows: impl ExactSizeIterator<Item = T>,
+    dims: &[usize],
+    out: &mut Vec<T::Item>,
+) -> Result<()> {
     if dims.first() != Some(&rows.len()) {
         let wanted = dims.first().copied().unwrap_or(0);
-        let text = format!("every row must have the same length; one has {wanted} items, another {}", rows.len());
+        let text = format!(
+            "every row must have the same length; one has {wanted} items, another {}",
+            rows.len()
+        );
         return Err(Error::new(ErrorKind::Shape, text));
     }
-    rows.into_iter().try_for_each(|row| row.collect(&dims[1..], out))
+    rows.into_iter()
+        .try_for_each(|row| row.collect(&dims[1..], out))
 }
 
 fn dims_of<T: Literal>(items: &[T]) -> Vec<usize> {
@@ -96,12 +118,18 @@ mod tests {
         let a = [[1, 2, 3], [4, 5, 6]].into_array().unwrap();
         assert_eq!(a.ty().to_string(), "i32[2, 3]");
         assert_eq!(a.slice::<i32>(), [1, 2, 3, 4, 5, 6]);
-        assert_eq!(Vec::<f32>::new().into_array().unwrap().ty().to_string(), "f32[0]");
+        assert_eq!(
+            Vec::<f32>::new().into_array().unwrap().ty().to_string(),
+            "f32[0]"
+        );
     }
 
     #[test]
     fn ragged_rows_are_refused() {
         let e = vec![vec![1.0, 2.0], vec![3.0]].into_array().unwrap_err();
-        assert_eq!(e.to_string(), "every row must have the same length; one has 2 items, another 1");
+        assert_eq!(
+            e.to_string(),
+            "every row must have the same length; one has 2 items, another 1"
+        );
     }
 }

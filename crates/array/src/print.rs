@@ -10,7 +10,12 @@ const EDGE: usize = 3;
 impl fmt::Debug for Array {
     /// `f32[3] [6.0, 8.0, 20.0]`; more axes go on lines of their own.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{}{}", self.ty(), if self.shape().rank() > 1 { "\n" } else { " " })?;
+        write!(
+            f,
+            "{}{}",
+            self.ty(),
+            if self.shape().rank() > 1 { "\n" } else { " " }
+        )?;
         fmt::Display::fmt(self, f)
     }
 }
@@ -54,10 +59,22 @@ struct Text<'a> {
 }
 
 impl Text<'_> {
-    fn axis(&self, f: &mut fmt::Formatter, dims: &[usize], start: usize, depth: usize) -> fmt::Result {
-        let Some((&n, inner)) = dims.split_first() else { return f.write_str(&(self.items)(start)) };
+    fn axis(
+        &self,
+        f: &mut fmt::Formatter,
+        dims: &[usize],
+        start: usize,
+        depth: usize,
+    ) -> fmt::Result {
+        let Some((&n, inner)) = dims.split_first() else {
+            return f.write_str(&(self.items)(start));
+        };
         let stride: usize = inner.iter().product();
-        let hidden = if self.short && n > 2 * EDGE { EDGE..n - EDGE } else { n..n };
+        let hidden = if self.short && n > 2 * EDGE {
+            EDGE..n - EDGE
+        } else {
+            n..n
+        };
         let rows = !inner.is_empty();
         f.write_str("[")?;
         for i in (0..n).filter(|i| !hidden.contains(i) || *i == hidden.start) {
@@ -74,7 +91,14 @@ impl Text<'_> {
         f.write_str("]")
     }
 
-    fn gap(&self, f: &mut fmt::Formatter, comma: &str, rows: bool, depth: usize, first: bool) -> fmt::Result {
+    fn gap(
+        &self,
+        f: &mut fmt::Formatter,
+        comma: &str,
+        rows: bool,
+        depth: usize,
+        first: bool,
+    ) -> fmt::Result {
         match rows {
             true => write!(f, "{comma}\n{:1$}", "", 2 * depth),
             false if first => Ok(()),
@@ -99,17 +123,28 @@ mod tests {
         check([6.0f32, 8.0, 20.0], "f32[3] [6.0, 8.0, 20.0]");
         check([true, false], "bool[2] [true, false]");
         check([[1, 2], [3, 4]], "i32[2, 2]\n[\n  [1, 2],\n  [3, 4]\n]");
-        check([half::bf16::from_f32(0.1), half::bf16::from_f32(3.0)], "bf16[2] [0.1, 3.0]");
-        check([f32::NAN, f32::NEG_INFINITY, -0.0, 1e-10], "f32[4] [NaN, -inf, -0.0, 1e-10]");
+        check(
+            [half::bf16::from_f32(0.1), half::bf16::from_f32(3.0)],
+            "bf16[2] [0.1, 3.0]",
+        );
+        check(
+            [f32::NAN, f32::NEG_INFINITY, -0.0, 1e-10],
+            "f32[4] [NaN, -inf, -0.0, 1e-10]",
+        );
         check(Vec::<f32>::new(), "f32[0] []");
-        check([[[1u8], [2]]], "u8[1, 2, 1]\n[\n  [\n    [1],\n    [2]\n  ]\n]");
+        check(
+            [[[1u8], [2]]],
+            "u8[1, 2, 1]\n[\n  [\n    [1],\n    [2]\n  ]\n]",
+        );
     }
 
     #[test]
     fn many_values_are_abbreviated() {
         let a = Array::from_vec([2000], (0..2000).collect::<Vec<i64>>()).unwrap();
         assert_eq!(a.to_string(), "[0, 1, 2, .., 1997, 1998, 1999]");
-        let rows = Array::zeros(&Type::new(crate::DType::U8, [500, 3])).unwrap().to_string();
+        let rows = Array::zeros(&Type::new(crate::DType::U8, [500, 3]))
+            .unwrap()
+            .to_string();
         assert_eq!(rows.lines().count(), 2 + 7);
     }
 }

@@ -20,7 +20,11 @@ impl DType {
             (_, b) if b.is_float() => b,
             (a, b) if a.is_signed_integer() == b.is_signed_integer() => wider(a, b),
             (a, b) => {
-                let (signed, unsigned) = if a.is_signed_integer() { (a, b) } else { (b, a) };
+                let (signed, unsigned) = if a.is_signed_integer() {
+                    (a, b)
+                } else {
+                    (b, a)
+                };
                 signed_of(signed.size().max(2 * unsigned.size()).min(8))
             }
         }
@@ -36,7 +40,9 @@ impl DType {
             Number::Float(_) if self.is_float() => self,
             Number::Float(_) => DType::F32,
             Number::Int(_) if self == DType::Bool => DType::I32,
-            Number::Int(i) if i < 0 && self.is_unsigned_integer() => signed_of((2 * self.size()).min(8)),
+            Number::Int(i) if i < 0 && self.is_unsigned_integer() => {
+                signed_of((2 * self.size()).min(8))
+            }
             Number::Int(_) | Number::Bool(_) => self,
         }
     }
@@ -87,9 +93,15 @@ mod tests {
 
     #[test]
     fn documented_cases() {
-        for (a, b, both) in
-            [(U8, I8, I16), (U32, I32, I64), (U64, I8, I64), (I64, F16, F16), (BF16, F16, F32), (U8, U16, U16), (BF16, F64, F64)]
-        {
+        for (a, b, both) in [
+            (U8, I8, I16),
+            (U32, I32, I64),
+            (U64, I8, I64),
+            (I64, F16, F16),
+            (BF16, F16, F32),
+            (U8, U16, U16),
+            (BF16, F64, F64),
+        ] {
             assert_eq!(a.promote(b), both, "{a} with {b}");
         }
         assert_eq!(U8.promote_number(Number::Int(-1)), I16);

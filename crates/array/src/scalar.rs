@@ -239,10 +239,35 @@ mod tests {
 
     #[test]
     fn integer_edges() {
-        assert_eq!((7i32.divide(0), 7i32.remainder(0), 7u8.divide(0)), (-1, 7, 255));
-        assert_eq!((i32::MIN.divide(-1), i32::MIN.remainder(-1), Arithmetic::abs(i32::MIN)), (i32::MIN, 0, i32::MIN));
-        assert_eq!((3i32.power(4), 2u8.power(9), (-1i32).power(-3), 2i32.power(-1)), (81, 0, -1, 0));
-        assert_eq!((1u8.shift_left(8), 0x80u8.shift_right_arithmetic(9), 1i32.shift_left(-1)), (0, 0xff, 0));
+        assert_eq!(
+            (7i32.divide(0), 7i32.remainder(0), 7u8.divide(0)),
+            (-1, 7, 255)
+        );
+        assert_eq!(
+            (
+                i32::MIN.divide(-1),
+                i32::MIN.remainder(-1),
+                Arithmetic::abs(i32::MIN)
+            ),
+            (i32::MIN, 0, i32::MIN)
+        );
+        assert_eq!(
+            (
+                3i32.power(4),
+                2u8.power(9),
+                (-1i32).power(-3),
+                2i32.power(-1)
+            ),
+            (81, 0, -1, 0)
+        );
+        assert_eq!(
+            (
+                1u8.shift_left(8),
+                0x80u8.shift_right_arithmetic(9),
+                1i32.shift_left(-1)
+            ),
+            (0, 0xff, 0)
+        );
     }
 
     #[test]

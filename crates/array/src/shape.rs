@@ -38,8 +38,16 @@ impl Shape {
             return Ok(0);
         }
         let size = self.0.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-        size.filter(|&n| n.checked_mul(dtype.size()).is_some_and(|b| b <= isize::MAX as usize))
-            .ok_or_else(|| Error::new(ErrorKind::Shape, format!("{dtype}{self} is too large to address")))
+        size.filter(|&n| {
+            n.checked_mul(dtype.size())
+                .is_some_and(|b| b <= isize::MAX as usize)
+        })
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Shape,
+                format!("{dtype}{self} is too large to address"),
+            )
+        })
     }
 
     /// Distance in elements between neighbours along each axis of a dense row-major array.
@@ -53,7 +61,12 @@ impl Shape {
 
     /// The shape with `axis` taken out.
     pub fn without(&self, axis: usize) -> Shape {
-        self.0.iter().enumerate().filter(|&(i, _)| i != axis).map(|(_, &d)| d).collect()
+        self.0
+            .iter()
+            .enumerate()
+            .filter(|&(i, _)| i != axis)
+            .map(|(_, &d)| d)
+            .collect()
     }
 }
 
@@ -137,12 +150,18 @@ pub struct Type {
 impl Type {
     /// The type with these parts.
     pub fn new(dtype: DType, shape: impl Into<Shape>) -> Type {
-        Type { dtype, shape: shape.into() }
+        Type {
+            dtype,
+            shape: shape.into(),
+        }
     }
 
     /// The type of one number.
     pub fn scalar(dtype: DType) -> Type {
-        Type { dtype, shape: Shape::scalar() }
+        Type {
+            dtype,
+            shape: Shape::scalar(),
+        }
     }
 
     /// Number of axes.
@@ -162,12 +181,18 @@ impl Type {
 
     /// The same shape with another element type.
     pub fn with_dtype(&self, dtype: DType) -> Type {
-        Type { dtype, shape: self.shape.clone() }
+        Type {
+            dtype,
+            shape: self.shape.clone(),
+        }
     }
 
     /// The same element type with another shape.
     pub fn with_shape(&self, shape: impl Into<Shape>) -> Type {
-        Type { dtype: self.dtype, shape: shape.into() }
+        Type {
+            dtype: self.dtype,
+            shape: shape.into(),
+        }
     }
 
     /// StableHLO's spelling, such as `tensor<2x3xf32>`.
@@ -183,7 +208,11 @@ impl Type {
 
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        if self.shape.is_empty() { self.dtype.fmt(f) } else { write!(f, "{}{}", self.dtype, self.shape) }
+        if self.shape.is_empty() {
+            self.dtype.fmt(f)
+        } else {
+            write!(f, "{}{}", self.dtype, self.shape)
+        }
     }
 }
 

@@ -24,7 +24,11 @@ impl View {
         for axis in (1..dims.len()).rev() {
             steps[axis - 1] = steps[axis] * dims[axis].max(1) as isize;
         }
-        View { offset: 0, dims: dims.to_vec(), steps }
+        View {
+            offset: 0,
+            dims: dims.to_vec(),
+            steps,
+        }
     }
 
     pub(crate) fn size(&self) -> usize {
@@ -34,7 +38,12 @@ impl View {
     /// Without the axes of size 1, neighbours merged.
     pub(crate) fn access(&self) -> Access {
         let mut axes: Vec<(usize, isize)> = vec![];
-        for (&size, &step) in self.dims.iter().zip(&self.steps).filter(|(size, _)| **size != 1) {
+        for (&size, &step) in self
+            .dims
+            .iter()
+            .zip(&self.steps)
+            .filter(|(size, _)| **size != 1)
+        {
             match axes.last_mut() {
                 Some((outer, outer_step)) if *outer_step == step * size as isize => {
                     *outer *= size;
@@ -43,7 +52,10 @@ impl View {
                 _ => axes.push((size, step)),
             }
         }
-        Access { offset: self.offset, axes }
+        Access {
+            offset: self.offset,
+            axes,
+        }
     }
 
     /// Whether the elements lie in row-major order without gaps, from the start; of no elements that is true.
@@ -57,14 +69,20 @@ impl View {
 
     /// Whether all elements are one.
     pub(crate) fn is_scalar(&self) -> bool {
-        self.dims.iter().zip(&self.steps).all(|(&size, &step)| size == 1 || step == 0)
+        self.dims
+            .iter()
+            .zip(&self.steps)
+            .all(|(&size, &step)| size == 1 || step == 0)
     }
 
     /// The same elements in row-major order under other sizes, if steps can say that.
     pub(crate) fn reshaped(&self, dims: &[usize]) -> Option<View> {
         let total: usize = dims.iter().product();
         if total == 0 || self.size() == 0 {
-            return Some(View { offset: 0, ..View::dense(dims) });
+            return Some(View {
+                offset: 0,
+                ..View::dense(dims)
+            });
         }
         let mut steps = vec![0; dims.len()];
         let access = self.access();
@@ -84,14 +102,25 @@ impl View {
             steps[axis] = current.1;
             current = (current.0 / dims[axis], current.1 * dims[axis] as isize);
         }
-        (current.0 == 1 && rest.next().is_none()).then(|| View { offset: self.offset, dims: dims.to_vec(), steps })
+        (current.0 == 1 && rest.next().is_none()).then(|| View {
+            offset: self.offset,
+            dims: dims.to_vec(),
+            steps,
+        })
     }
 
     /// The named axes as one, in the order named: its size and step, if one step says it.
     pub(crate) fn merged(&self, axes: &[usize]) -> Option<(usize, isize)> {
         let dims: Vec<usize> = axes.iter().map(|&a| self.dims[a]).collect();
         let steps = axes.iter().map(|&a| self.steps[a]).collect();
-        match (View { offset: 0, dims, steps }).access().axes[..] {
+        match (View {
+            offset: 0,
+            dims,
+            steps,
+        })
+        .access()
+        .axes[..]
+        {
             [] => Some((1, 0)),
             [one] => Some(one),
             _ => None,
@@ -108,14 +137,25 @@ mod tests {
         let dense = View::dense(&[2, 3, 4]);
         assert!(dense.is_dense());
         assert_eq!(dense.access().axes, [(24, 1)]);
-        let turned = View { offset: 0, dims: vec![4, 2, 3], steps: vec![1, 12, 4] };
+        let turned = View {
+            offset: 0,
+            dims: vec![4, 2, 3],
+            steps: vec![1, 12, 4],
+        };
         assert_eq!(turned.access().axes, [(4, 1), (6, 4)]);
         assert_eq!(turned.reshaped(&[4, 6]).unwrap().steps, [1, 4]);
-        assert_eq!(turned.reshaped(&[2, 2, 3, 2, 1]).unwrap().steps, [2, 1, 8, 4, 0]);
+        assert_eq!(
+            turned.reshaped(&[2, 2, 3, 2, 1]).unwrap().steps,
+            [2, 1, 8, 4, 0]
+        );
         assert!(turned.reshaped(&[8, 3]).is_none());
         assert_eq!(turned.merged(&[1, 2]), Some((6, 4)));
         assert_eq!(turned.merged(&[2, 1]), None);
-        let repeated = View { offset: 3, dims: vec![5, 7], steps: vec![0, 0] };
+        let repeated = View {
+            offset: 3,
+            dims: vec![5, 7],
+            steps: vec![0, 0],
+        };
         assert!(repeated.is_scalar() && !repeated.is_dense());
     }
 }

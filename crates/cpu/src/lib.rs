@@ -6,6 +6,7 @@
 //! across operations.
 
 mod access;
+mod compile;
 mod executable;
 mod fuse;
 pub mod gemm;
@@ -17,4 +18,5 @@ pub mod pool;
 mod region;
 mod tile;
 
-pub use executable::{CompileError, Executable, Memory, compile, compile_for};
+pub use compile::{CompileError, compile, compile_for};
+pub use executable::{Executable, Memory};

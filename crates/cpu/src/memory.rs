@@ -58,9 +58,15 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
     }
     let mut blocks: Vec<Block> = vec![];
     let mut block_of: Vec<Option<usize>> = vec![None; count];
-    let stored: Vec<Id> = (inputs..count).filter(|&v| regions.stored[v] && homes[v] == Home::None).collect();
+    let stored: Vec<Id> = (inputs..count)
+        .filter(|&v| regions.stored[v] && homes[v] == Home::None)
+        .collect();
     for (r, region) in regions.regions.iter().enumerate() {
-        for v in region.results().into_iter().filter(|v| stored.binary_search(v).is_ok()) {
+        for v in region
+            .results()
+            .into_iter()
+            .filter(|v| stored.binary_search(v).is_ok())
+        {
             let dying = |u: &Id| matches!(homes[*u], Home::None) && last[*u] == r;
             let replaced = match region {
                 Region::Loop(l) => region.reads().into_iter().filter(dying).find(|&u| {
@@ -76,7 +82,12 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
                 }
                 None => {
                     let bytes = regions.types[v].bytes().max(1).next_multiple_of(ALIGN);
-                    blocks.push(Block { bytes, from: r, to: last[v], offset: 0 });
+                    blocks.push(Block {
+                        bytes,
+                        from: r,
+                        to: last[v],
+                        offset: 0,
+                    });
                     blocks.len() - 1
                 }
             };
@@ -86,7 +97,12 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
     let mut scratch_blocks = vec![];
     for (r, &bytes) in scratch.iter().enumerate() {
         scratch_blocks.push(blocks.len());
-        blocks.push(Block { bytes: bytes.next_multiple_of(ALIGN), from: r, to: r, offset: 0 });
+        blocks.push(Block {
+            bytes: bytes.next_multiple_of(ALIGN),
+            from: r,
+            to: r,
+            offset: 0,
+        });
     }
     let (arena, live) = place(&mut blocks, regions.regions.len());
     for v in stored {
@@ -94,26 +110,58 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
             homes[v] = Home::Arena(blocks[block].offset);
         }
     }
-    let scratch = scratch_blocks.into_iter().map(|b| blocks[b].offset).collect();
-    Plan { homes, replaces, scratch, arena, live }
+    let scratch = scratch_blocks
+        .into_iter()
+        .map(|b| blocks[b].offset)
+        .collect();
+    Plan {
+        homes,
+        replaces,
+        scratch,
+        arena,
+        live,
+    }
 }
 
 /// Whether result `v` of a loop may take the memory of value `u`, which nobody reads after the loop: everything read of
 /// `u` at a place is read before `v` is written there.
 fn may_replace(l: &Loop, v: Id, u: Id, types: &[Type]) -> bool {
-    let Some(writer) = l.ops.iter().position(|o| o.id == v) else { return false };
+    let Some(writer) = l.ops.iter().position(|o| o.id == v) else {
+        return false;
+    };
     let reads = |input: &Input| matches!(input, Input::Stored(id, _) if *id == u);
     let in_place = |input: &Input| matches!(input, Input::Stored(_, view) if view.is_dense() && view.size() == l.size);
-    let after = l.ops[writer + 1..].iter().flat_map(|o| &o.inputs).chain(l.folds.iter().map(|f| &f.input)).any(reads);
-    let before = l.ops[..=writer].iter().flat_map(|o| &o.inputs).filter(|i| reads(i)).all(in_place);
-    !after && before && types[v].bytes() == types[u].bytes() && types[v].dtype.size() == types[u].dtype.size()
+    let after = l.ops[writer + 1..]
+        .iter()
+        .flat_map(|o| &o.inputs)
+        .chain(l.folds.iter().map(|f| &f.input))
+        .any(reads);
+    let before = l.ops[..=writer]
+        .iter()
+        .flat_map(|o| &o.inputs)
+        .filter(|i| reads(i))
+        .all(in_place);
+    !after
+        && before
+        && types[v].bytes() == types[u].bytes()
+        && types[v].dtype.size() == types[u].dtype.size()
 }
 
 /// For each output, a donated input of its type that it may replace; one in the same place if there is one.
-fn replaced_inputs(regions: &Regions, donated: &[bool], made: &[usize], last: &[usize]) -> Vec<Option<usize>> {
+fn replaced_inputs(
+    regions: &Regions,
+    donated: &[bool],
+    made: &[usize],
+    last: &[usize],
+) -> Vec<Option<usize>> {
     let mut taken = vec![false; donated.len()];
     let mut read = vec![false; donated.len()];
-    for v in regions.regions.iter().flat_map(Region::reads).filter(|&v| v < donated.len()) {
+    for v in regions
+        .regions
+        .iter()
+        .flat_map(Region::reads)
+        .filter(|&v| v < donated.len())
+    {
         read[v] = true;
     }
     let mut replaces = vec![None; regions.outputs.len()];
@@ -134,8 +182,14 @@ fn replaced_inputs(regions: &Regions, donated: &[bool], made: &[usize], last: &[
             }
         };
         // Where several would do, the one that the writing loop reads stays in cache.
-        let near = regions.regions[r].reads().into_iter().filter(|&j| j < donated.len()).find(fits);
-        let found = near.or_else(|| Some(k).filter(|&k| k < donated.len() && fits(&k))).or_else(|| (0..donated.len()).find(fits));
+        let near = regions.regions[r]
+            .reads()
+            .into_iter()
+            .filter(|&j| j < donated.len())
+            .find(fits);
+        let found = near
+            .or_else(|| Some(k).filter(|&k| k < donated.len() && fits(&k)))
+            .or_else(|| (0..donated.len()).find(fits));
         if let Some(j) = found {
             taken[j] = true;
         }
@@ -152,12 +206,20 @@ fn place(blocks: &mut [Block], regions: usize) -> (usize, usize) {
         live[b.from] += b.bytes as isize;
         live[b.to + 1] -= b.bytes as isize;
     }
-    let most = live.iter().scan(0, |sum, d| { *sum += d; Some(*sum) }).max().unwrap_or(0);
+    let most = live
+        .iter()
+        .scan(0, |sum, d| {
+            *sum += d;
+            Some(*sum)
+        })
+        .max()
+        .unwrap_or(0);
     let mut order: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].bytes > 0).collect();
     order.sort_by_key(|&i| (std::cmp::Reverse(blocks[i].bytes), i));
     let (mut placed, mut arena): (Vec<usize>, usize) = (vec![], 0);
     for i in order {
-        let alive = |j: &&usize| blocks[**j].from <= blocks[i].to && blocks[i].from <= blocks[**j].to;
+        let alive =
+            |j: &&usize| blocks[**j].from <= blocks[i].to && blocks[i].from <= blocks[**j].to;
         let mut offset = 0;
         // `placed` is sorted by offset, so the first gap that is large enough is the lowest.
         for j in placed.iter().filter(alive) {

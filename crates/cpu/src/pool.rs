@@ -11,8 +11,8 @@
 //! and then parks.
 
 use std::any::Any;
-use std::ops::Range;
 use std::cell::UnsafeCell;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -95,7 +95,9 @@ pub(crate) fn run_slots(chunks: usize, slots: usize, work: &(dyn Fn(usize, usize
         }
         let slots = &SLOTS[..team - 1];
         for (t, claim) in CLAIMS[..team].iter().enumerate() {
-            claim.0.store(share(t, chunks, team).start, Ordering::Relaxed);
+            claim
+                .0
+                .store(share(t, chunks, team).start, Ordering::Relaxed);
         }
         for (slot, worker) in slots.iter().zip(&WORKERS) {
             slot.asked.fetch_add(1, Ordering::Relaxed);

@@ -65,13 +65,32 @@ pub(crate) type Dense = (Id, Type);
 pub(crate) enum Region {
     Loop(Loop),
     /// Sums of products: operands as views with axes `[batch.., free.., contracted..]`, and how many of each.
-    Dot { id: Id, left: Matrix, right: Matrix, dtype: DType },
+    Dot {
+        id: Id,
+        left: Matrix,
+        right: Matrix,
+        dtype: DType,
+    },
     /// Pieces put one after the other; each is a dense block `[outer, piece * inner]`.
-    Concatenate { id: Id, pieces: Vec<Dense>, axis: usize },
+    Concatenate {
+        id: Id,
+        pieces: Vec<Dense>,
+        axis: usize,
+    },
     /// A dense array spread over a filled one.
-    Pad { id: Id, input: Dense, filler: Id, low: Vec<i64>, interior: Vec<usize> },
+    Pad {
+        id: Id,
+        input: Dense,
+        filler: Id,
+        low: Vec<i64>,
+        interior: Vec<usize>,
+    },
     /// An operation's own kernel on dense arrays.
-    Call { ids: Vec<Id>, inputs: Vec<Dense>, call: bouton_ir::Call },
+    Call {
+        ids: Vec<Id>,
+        inputs: Vec<Dense>,
+        call: bouton_ir::Call,
+    },
 }
 
 /// An operand of a product: a stored value whose axes are grouped, each group with one size and step.
@@ -100,8 +119,15 @@ impl Region {
     /// The values that it makes, stored or not.
     pub(crate) fn results(&self) -> Vec<Id> {
         match self {
-            Region::Loop(l) => l.ops.iter().map(|o| o.id).chain(l.folds.iter().map(|f| f.id)).collect(),
-            Region::Dot { id, .. } | Region::Concatenate { id, .. } | Region::Pad { id, .. } => vec![*id],
+            Region::Loop(l) => l
+                .ops
+                .iter()
+                .map(|o| o.id)
+                .chain(l.folds.iter().map(|f| f.id))
+                .collect(),
+            Region::Dot { id, .. } | Region::Concatenate { id, .. } | Region::Pad { id, .. } => {
+                vec![*id]
+            }
             Region::Call { ids, .. } => ids.clone(),
         }
     }
@@ -114,11 +140,17 @@ impl Region {
         };
         match self {
             Region::Loop(l) => {
-                let inputs = l.ops.iter().flat_map(|o| &o.inputs).chain(l.folds.iter().map(|f| &f.input));
+                let inputs = l
+                    .ops
+                    .iter()
+                    .flat_map(|o| &o.inputs)
+                    .chain(l.folds.iter().map(|f| &f.input));
                 inputs.filter_map(stored).collect()
             }
             Region::Dot { left, right, .. } => vec![left.id, right.id],
-            Region::Concatenate { pieces: inputs, .. } | Region::Call { inputs, .. } => inputs.iter().map(|x| x.0).collect(),
+            Region::Concatenate { pieces: inputs, .. } | Region::Call { inputs, .. } => {
+                inputs.iter().map(|x| x.0).collect()
+            }
             Region::Pad { input, filler, .. } => vec![input.0, *filler],
         }
     }

@@ -14,7 +14,14 @@ impl Builder {
     /// A program with these inputs and nothing yet to do.
     pub fn new(inputs: Vec<Type>) -> Builder {
         let types = inputs.clone();
-        Builder { program: Program { inputs, ..Program::default() }, types, known: HashMap::new() }
+        Builder {
+            program: Program {
+                inputs,
+                ..Program::default()
+            },
+            types,
+            known: HashMap::new(),
+        }
     }
 
     /// The inputs.
@@ -29,11 +36,18 @@ impl Builder {
 
     /// Appends a step; gives its results, or those of an equal step stated before.
     pub fn step(&mut self, form: Form, inputs: &[Value], types: &[Type]) -> Vec<Value> {
-        let step = Step { form, inputs: inputs.to_vec(), types: types.to_vec() };
+        let step = Step {
+            form,
+            inputs: inputs.to_vec(),
+            types: types.to_vec(),
+        };
         if let Some(results) = self.known.get(&step) {
             return results.clone();
         }
-        let results: Vec<Value> = (self.types.len() as u32..).take(types.len()).map(Value).collect();
+        let results: Vec<Value> = (self.types.len() as u32..)
+            .take(types.len())
+            .map(Value)
+            .collect();
         self.types.extend_from_slice(types);
         self.known.insert(step.clone(), results.clone());
         self.program.steps.push(step);
@@ -73,7 +87,10 @@ impl Builder {
         let mut number: Vec<u32> = (0..inputs.len() as u32).collect();
         number.resize(self.types.len(), u32::MAX);
         let mut next = inputs.len() as u32;
-        let mut program = Program { inputs, ..Program::default() };
+        let mut program = Program {
+            inputs,
+            ..Program::default()
+        };
         for (i, mut step) in steps.into_iter().enumerate() {
             if kept[i] {
                 for v in &mut step.inputs {
@@ -86,7 +103,10 @@ impl Builder {
                 program.steps.push(step);
             }
         }
-        program.outputs = outputs.into_iter().map(|v| Value(number[v.index()])).collect();
+        program.outputs = outputs
+            .into_iter()
+            .map(|v| Value(number[v.index()]))
+            .collect();
         program
     }
 }

@@ -90,12 +90,16 @@ pub struct Dot {
 impl Dot {
     /// The axes of the left operand that are neither batch nor contracted.
     pub fn left_free(&self, rank: usize) -> Vec<usize> {
-        (0..rank).filter(|i| !self.batch.iter().chain(&self.contract).any(|p| p.0 == *i)).collect()
+        (0..rank)
+            .filter(|i| !self.batch.iter().chain(&self.contract).any(|p| p.0 == *i))
+            .collect()
     }
 
     /// The axes of the right operand that are neither batch nor contracted.
     pub fn right_free(&self, rank: usize) -> Vec<usize> {
-        (0..rank).filter(|i| !self.batch.iter().chain(&self.contract).any(|p| p.1 == *i)).collect()
+        (0..rank)
+            .filter(|i| !self.batch.iter().chain(&self.contract).any(|p| p.1 == *i))
+            .collect()
     }
 }
 
@@ -158,6 +162,9 @@ impl Form {
 
     /// Whether each result element depends on the input elements of the same index alone.
     pub fn is_pointwise(&self) -> bool {
-        matches!(self, Form::Unary(_) | Form::Binary(_) | Form::Compare(_) | Form::Select | Form::Convert)
+        matches!(
+            self,
+            Form::Unary(_) | Form::Binary(_) | Form::Compare(_) | Form::Select | Form::Convert
+        )
     }
 }

@@ -90,7 +90,11 @@ pub struct ViewMut<'a> {
 impl<'a> ViewMut<'a> {
     /// Writes `bytes` as `ty`; conditions as for [`View::new`].
     pub fn new(ty: &'a Type, bytes: &'a mut [u8]) -> ViewMut<'a> {
-        ViewMut { ty, first: 0, bytes }
+        ViewMut {
+            ty,
+            first: 0,
+            bytes,
+        }
     }
 
     /// Writes elements of `ty` from number `first` on, as many as `bytes` hold.

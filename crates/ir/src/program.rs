@@ -38,6 +38,10 @@ pub struct Program {
 impl Program {
     /// The type of every value, by number.
     pub fn types(&self) -> Vec<Type> {
-        self.inputs.iter().chain(self.steps.iter().flat_map(|s| &s.types)).cloned().collect()
+        self.inputs
+            .iter()
+            .chain(self.steps.iter().flat_map(|s| &s.types))
+            .cloned()
+            .collect()
     }
 }

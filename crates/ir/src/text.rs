@@ -13,7 +13,12 @@ use std::fmt;
 impl Form {
     fn write(&self, ty: Option<&Type>, f: &mut fmt::Formatter) -> fmt::Result {
         match self {
-            Form::Constant(bits) => match ty.map(|t| Array::from_bytes(&Type::scalar(t.dtype), &bits.to_le_bytes()[..t.dtype.size()])) {
+            Form::Constant(bits) => match ty.map(|t| {
+                Array::from_bytes(
+                    &Type::scalar(t.dtype),
+                    &bits.to_le_bytes()[..t.dtype.size()],
+                )
+            }) {
                 Some(Ok(value)) => write!(f, "constant {value}"),
                 _ => write!(f, "constant {bits:#x}"),
             },
@@ -25,13 +30,25 @@ impl Form {
             Form::Convert => f.write_str("convert"),
             Form::Broadcast { axes } => write!(f, "broadcast {{ axes: {axes:?} }}"),
             Form::Reshape => f.write_str("reshape"),
-            Form::Transpose { permutation } => write!(f, "transpose {{ permutation: {permutation:?} }}"),
-            Form::Slice { start, stride } => write!(f, "slice {{ start: {start:?}, stride: {stride:?} }}"),
+            Form::Transpose { permutation } => {
+                write!(f, "transpose {{ permutation: {permutation:?} }}")
+            }
+            Form::Slice { start, stride } => {
+                write!(f, "slice {{ start: {start:?}, stride: {stride:?} }}")
+            }
             Form::Reverse { axes } => write!(f, "reverse {{ axes: {axes:?} }}"),
-            Form::Pad { low, interior } => write!(f, "pad {{ low: {low:?}, interior: {interior:?} }}"),
+            Form::Pad { low, interior } => {
+                write!(f, "pad {{ low: {low:?}, interior: {interior:?} }}")
+            }
             Form::Concatenate { axis } => write!(f, "concatenate {{ axis: {axis} }}"),
-            Form::Reduce { reduction, axes } => write!(f, "reduce_{} {{ axes: {axes:?} }}", reduction.name()),
-            Form::Dot(dot) => write!(f, "dot {{ batch: {:?}, contract: {:?} }}", dot.batch, dot.contract),
+            Form::Reduce { reduction, axes } => {
+                write!(f, "reduce_{} {{ axes: {axes:?} }}", reduction.name())
+            }
+            Form::Dot(dot) => write!(
+                f,
+                "dot {{ batch: {:?}, contract: {:?} }}",
+                dot.batch, dot.contract
+            ),
             Form::Call(call) => write!(f, "call {call:?}"),
         }
     }

@@ -36,14 +36,32 @@ pub fn verify(program: &Program) -> Result<(), Invalid> {
         types.extend(s.types.iter().cloned());
     }
     match program.outputs.iter().find(|v| v.index() >= types.len()) {
-        Some(Value(v)) => Err(Invalid { step: program.steps.len(), rule: format!("output %{v} does not exist") }),
+        Some(Value(v)) => Err(Invalid {
+            step: program.steps.len(),
+            rule: format!("output %{v} does not exist"),
+        }),
         None => Ok(()),
     }
 }
 
 fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
-    let count = |n: usize| if x.len() == n { Ok(()) } else { Err(format!("{:?} takes {n} inputs, not {}", step.form, x.len())) };
-    let rule = |holds: bool, text: &str| if holds { Ok(()) } else { Err(format!("{:?}: {text}; inputs {x:?}, results {:?}", step.form, step.types)) };
+    let count = |n: usize| {
+        if x.len() == n {
+            Ok(())
+        } else {
+            Err(format!("{:?} takes {n} inputs, not {}", step.form, x.len()))
+        }
+    };
+    let rule = |holds: bool, text: &str| {
+        if holds {
+            Ok(())
+        } else {
+            Err(format!(
+                "{:?}: {text}; inputs {x:?}, results {:?}",
+                step.form, step.types
+            ))
+        }
+    };
     if let Form::Call(_) = step.form {
         return Ok(());
     }
@@ -51,13 +69,26 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
     let y = &step.types[0];
     match &step.form {
         Form::Constant(_) => count(0).and(rule(y.rank() == 0, "a constant is a scalar")),
-        Form::Iota { axis } => count(0).and(rule(*axis < y.rank() && y.dtype != DType::Bool, "axis of a numeric result")),
+        Form::Iota { axis } => count(0).and(rule(
+            *axis < y.rank() && y.dtype != DType::Bool,
+            "axis of a numeric result",
+        )),
         Form::Unary(_) => count(1).and(rule(x[0] == y, "result like the input")),
-        Form::Binary(_) => count(2).and_then(|()| rule(x[0] == x[1] && x[0] == y, "all of one type")),
-        Form::Compare(_) => count(2).and_then(|()| rule(x[0] == x[1] && *y == x[0].with_dtype(DType::Bool), "bool of two alike")),
+        Form::Binary(_) => {
+            count(2).and_then(|()| rule(x[0] == x[1] && x[0] == y, "all of one type"))
+        }
+        Form::Compare(_) => count(2).and_then(|()| {
+            rule(
+                x[0] == x[1] && *y == x[0].with_dtype(DType::Bool),
+                "bool of two alike",
+            )
+        }),
         Form::Select => {
             count(3)?;
-            rule(x[1] == x[2] && x[1] == y && *x[0] == y.with_dtype(DType::Bool), "bool and two alike")
+            rule(
+                x[1] == x[2] && x[1] == y && *x[0] == y.with_dtype(DType::Bool),
+                "bool and two alike",
+            )
         }
         Form::Convert => count(1).and(rule(x[0].shape == y.shape, "shape stays")),
         Form::Broadcast { axes } => {
@@ -65,46 +96,101 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
             let fits = axes.len() == x[0].rank()
                 && axes.is_sorted_by(|a, b| a < b)
                 && axes.iter().all(|&a| a < y.rank())
-                && axes.iter().zip(x[0].shape.iter()).all(|(&a, &d)| d == 1 || d == y.shape[a]);
-            rule(fits && x[0].dtype == y.dtype, "axes increase and sizes agree or are 1")
+                && axes
+                    .iter()
+                    .zip(x[0].shape.iter())
+                    .all(|(&a, &d)| d == 1 || d == y.shape[a]);
+            rule(
+                fits && x[0].dtype == y.dtype,
+                "axes increase and sizes agree or are 1",
+            )
         }
-        Form::Reshape => count(1).and(rule(x[0].size() == y.size() && x[0].dtype == y.dtype, "as many elements")),
+        Form::Reshape => count(1).and(rule(
+            x[0].size() == y.size() && x[0].dtype == y.dtype,
+            "as many elements",
+        )),
         Form::Transpose { permutation } => {
             count(1)?;
             let mut sorted = permutation.clone();
             sorted.sort_unstable();
             let is_permutation = sorted.into_iter().eq(0..x[0].rank());
-            let shape = || permutation.iter().map(|&a| x[0].shape[a]).collect::<Shape>();
-            rule(is_permutation && x[0].with_shape(shape()) == *y, "a permutation of the axes")
+            let shape = || {
+                permutation
+                    .iter()
+                    .map(|&a| x[0].shape[a])
+                    .collect::<Shape>()
+            };
+            rule(
+                is_permutation && x[0].with_shape(shape()) == *y,
+                "a permutation of the axes",
+            )
         }
         Form::Slice { start, stride } => {
             count(1)?;
             let n = x[0].rank();
-            let fits = start.len() == n && stride.len() == n && y.rank() == n && x[0].dtype == y.dtype && {
-                (0..n).all(|a| stride[a] > 0 && (y.shape[a] == 0 || start[a] + (y.shape[a] - 1) * stride[a] < x[0].shape[a]))
-            };
+            let fits = start.len() == n
+                && stride.len() == n
+                && y.rank() == n
+                && x[0].dtype == y.dtype
+                && {
+                    (0..n).all(|a| {
+                        stride[a] > 0
+                            && (y.shape[a] == 0
+                                || start[a] + (y.shape[a] - 1) * stride[a] < x[0].shape[a])
+                    })
+                };
             rule(fits, "the slice lies inside")
         }
-        Form::Reverse { axes } => count(1).and(rule(x[0] == y && axes.iter().all(|&a| a < y.rank()), "axes exist")),
+        Form::Reverse { axes } => count(1).and(rule(
+            x[0] == y && axes.iter().all(|&a| a < y.rank()),
+            "axes exist",
+        )),
         Form::Pad { low, interior } => {
             count(2)?;
             let n = x[0].rank();
             rule(
-                low.len() == n && interior.len() == n && y.rank() == n && *x[1] == Type::scalar(y.dtype) && x[0].dtype == y.dtype,
+                low.len() == n
+                    && interior.len() == n
+                    && y.rank() == n
+                    && *x[1] == Type::scalar(y.dtype)
+                    && x[0].dtype == y.dtype,
                 "one entry for each axis and a scalar filler",
             )
         }
         Form::Concatenate { axis } => {
-            rule(!x.is_empty() && *axis < y.rank(), "an axis of at least one input")?;
-            let total: usize = x.iter().map(|t| t.shape.get(*axis).copied().unwrap_or(0)).sum();
-            let alike = x.iter().all(|t| t.dtype == y.dtype && t.rank() == y.rank() && t.shape.without(*axis) == y.shape.without(*axis));
-            rule(alike && total == y.shape[*axis], "inputs agree on the other axes")
+            rule(
+                !x.is_empty() && *axis < y.rank(),
+                "an axis of at least one input",
+            )?;
+            let total: usize = x
+                .iter()
+                .map(|t| t.shape.get(*axis).copied().unwrap_or(0))
+                .sum();
+            let alike = x.iter().all(|t| {
+                t.dtype == y.dtype
+                    && t.rank() == y.rank()
+                    && t.shape.without(*axis) == y.shape.without(*axis)
+            });
+            rule(
+                alike && total == y.shape[*axis],
+                "inputs agree on the other axes",
+            )
         }
         Form::Reduce { axes, .. } => {
             count(1)?;
-            let kept = || x[0].shape.iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, &d)| d).collect::<Shape>();
+            let kept = || {
+                x[0].shape
+                    .iter()
+                    .enumerate()
+                    .filter(|(i, _)| !axes.contains(i))
+                    .map(|(_, &d)| d)
+                    .collect::<Shape>()
+            };
             let fits = axes.is_sorted_by(|a, b| a < b) && axes.iter().all(|&a| a < x[0].rank());
-            rule(fits && x[0].with_shape(kept()) == *y, "increasing axes are taken out")
+            rule(
+                fits && x[0].with_shape(kept()) == *y,
+                "increasing axes are taken out",
+            )
         }
         Form::Dot(dot) => {
             count(2)?;
@@ -117,7 +203,10 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
                 let right = dot.right_free(b.len()).into_iter().map(|j| b[j]);
                 batch.chain(left).chain(right).collect()
             };
-            rule(inside && x[0].dtype == x[1].dtype && shape() == y.shape, "sizes of paired axes agree")
+            rule(
+                inside && x[0].dtype == x[1].dtype && shape() == y.shape,
+                "sizes of paired axes agree",
+            )
         }
         Form::Call(_) => Ok(()),
     }
@@ -150,8 +239,15 @@ mod tests {
     #[test]
     fn a_broken_step_is_named() {
         let mut b = Builder::new(vec![ty(&[2, 3]), ty(&[3])]);
-        let sum = b.one(Form::Binary(Binary::Add), &[Value(0), Value(1)], &ty(&[2, 3]));
+        let sum = b.one(
+            Form::Binary(Binary::Add),
+            &[Value(0), Value(1)],
+            &ty(&[2, 3]),
+        );
         let e = verify(&b.finish(vec![sum])).unwrap_err();
-        assert_eq!(e.to_string(), "step 0: add: all of one type; inputs [f32[2, 3], f32[3]], results [f32[2, 3]]");
+        assert_eq!(
+            e.to_string(),
+            "step 0: add: all of one type; inputs [f32[2, 3], f32[3]], results [f32[2, 3]]"
+        );
     }
 }

@@ -9,7 +9,7 @@ pub enum Axis {
     /// A fixed size.
     Dim(usize),
 }
-pub use Axis::{Batch, Dim};
+use Axis::{Batch, Dim};
 
 impl From<usize> for Axis {
     fn from(size: usize) -> Axis {

@@ -93,7 +93,12 @@ pub fn glorot_uniform() -> Initializer {
 
 /// Truncated normal with variance `2 / (fan_in + fan_out)`.
 pub fn glorot_normal() -> Initializer {
-    variance_scaling("glorot_normal", 1.0, Fan::Average, Distribution::TruncatedNormal)
+    variance_scaling(
+        "glorot_normal",
+        1.0,
+        Fan::Average,
+        Distribution::TruncatedNormal,
+    )
 }
 
 /// Uniform with variance `2 / fan_in`, for layers before a relu. He et al., <https://arxiv.org/abs/1502.01852>.
@@ -118,8 +123,18 @@ pub fn lecun_normal() -> Initializer {
 
 /// Random with variance `scale / fan`. The fans of `[.., in, out]` are `in` and `out`, each times the sizes before
 /// them; those of a vector its length; those of a scalar 1. JAX's `variance_scaling`.
-pub fn variance_scaling(name: &str, scale: f64, mode: Fan, distribution: Distribution) -> Initializer {
-    Initializer::VarianceScaling { name: name.to_string(), scale, mode, distribution }
+pub fn variance_scaling(
+    name: &str,
+    scale: f64,
+    mode: Fan,
+    distribution: Distribution,
+) -> Initializer {
+    Initializer::VarianceScaling {
+        name: name.to_string(),
+        scale,
+        mode,
+        distribution,
+    }
 }
 
 impl Initializer {
@@ -131,12 +146,19 @@ impl Initializer {
             Initializer::Zeros => Tensor::zeros(*dtype, shape),
             Initializer::Ones => Tensor::ones(*dtype, shape),
             Initializer::Full(value) => Tensor::full(*dtype, shape, *value),
-            Initializer::Uniform { scale } => random::uniform_in(key, *dtype, shape, -scale..*scale),
+            Initializer::Uniform { scale } => {
+                random::uniform_in(key, *dtype, shape, -scale..*scale)
+            }
             Initializer::Normal { mean, deviation } => {
                 let number = |x: f64| Tensor::full(*dtype, [], x);
                 number(*mean) + number(*deviation) * random::normal(key, *dtype, shape)
             }
-            Initializer::VarianceScaling { scale, mode, distribution, .. } => {
+            Initializer::VarianceScaling {
+                scale,
+                mode,
+                distribution,
+                ..
+            } => {
                 let variance = scale / fan(shape, *mode).max(1.0);
                 match distribution {
                     Distribution::Uniform => {
@@ -152,17 +174,17 @@ impl Initializer {
 
 fn fan(shape: &Shape, mode: Fan) -> f64 {
     let (fan_in, fan_out) = match shape.dims() {
-        [] => (1, 1),
-        [n] => (*n, *n),
+        [] => (1.0, 1.0),
+        [n] => (*n as f64, *n as f64),
         [field @ .., n, m] => {
-            let field = field.iter().product::<usize>();
-            (field * n, field * m)
+            let field: f64 = field.iter().map(|&d| d as f64).product();
+            (field * *n as f64, field * *m as f64)
         }
     };
     match mode {
-        Fan::In => fan_in as f64,
-        Fan::Out => fan_out as f64,
-        Fan::Average => (fan_in + fan_out) as f64 / 2.0,
+        Fan::In => fan_in,
+        Fan::Out => fan_out,
+        Fan::Average => (fan_in + fan_out) / 2.0,
     }
 }
 
@@ -176,7 +198,9 @@ const WITHIN_TWO: f64 = 0.954_499_736_103_641_6;
 fn truncated_normal(key: &Tensor, dtype: DType, shape: &Shape, variance: f64) -> Tensor {
     let number = |x: f64| Tensor::full(dtype, [], x);
     let even = random::uniform_in(key, dtype, shape, -WITHIN_TWO..WITHIN_TWO);
-    let standard = (number(SQRT_2) * even.erf_inv()).maximum(number(-2.0)).minimum(number(2.0));
+    let standard = (number(SQRT_2) * even.erf_inv())
+        .maximum(number(-2.0))
+        .minimum(number(2.0));
     number(variance.sqrt() / TRUNCATED_DEVIATION) * standard
 }
 

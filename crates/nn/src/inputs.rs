@@ -9,7 +9,9 @@ pub struct Inputs {
 
 impl Inputs {
     pub(crate) fn one(x: Tensor) -> Inputs {
-        Inputs { named: vec![(None, x)] }
+        Inputs {
+            named: vec![(None, x)],
+        }
     }
 }
 
@@ -27,12 +29,19 @@ impl From<&Tensor> for Inputs {
 
 impl<const N: usize> From<[(&str, &Tensor); N]> for Inputs {
     fn from(named: [(&str, &Tensor); N]) -> Inputs {
-        Inputs { named: named.into_iter().map(|(name, x)| (Some(name.to_string()), x.clone())).collect() }
+        Inputs {
+            named: named
+                .into_iter()
+                .map(|(name, x)| (Some(name.to_string()), x.clone()))
+                .collect(),
+        }
     }
 }
 
 impl From<Vec<(String, Tensor)>> for Inputs {
     fn from(named: Vec<(String, Tensor)>) -> Inputs {
-        Inputs { named: named.into_iter().map(|(name, x)| (Some(name), x)).collect() }
+        Inputs {
+            named: named.into_iter().map(|(name, x)| (Some(name), x)).collect(),
+        }
     }
 }

@@ -8,7 +8,9 @@ pub(crate) fn by_name(key: &Tensor, name: &str) -> Tensor {
 
 /// The 32-bit FNV-1a hash (Fowler, Noll, Vo): the same on every machine, for ever.
 fn fnv1a(text: &str) -> u32 {
-    text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+    text.bytes().fold(0x811c_9dc5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
 }
 
 #[cfg(test)]

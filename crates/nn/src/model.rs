@@ -1,8 +1,6 @@
 //! A model: an immutable graph of layers.
 use crate::{
-    Axis, Layer, Network, Policy, Scope, Template, display,
-    layers::custom::Custom,
-    plan::Plan,
+    Axis, Layer, Network, Policy, Scope, Template, display, layers::custom::Custom, plan::Plan,
 };
 use bouton_tensor::{Error, Fault, Output, Place, Result, Tensor, here};
 use std::{fmt, sync::Arc};
@@ -50,11 +48,30 @@ impl Model {
     /// An input: `Model::input("images", [Batch, Dim(784)])` or `Model::input("images", (Batch, 28, 28, 1))`.
     #[track_caller]
     pub fn input(name: &str, shape: impl Template) -> Model {
-        Model::at(What::Input(shape.axes()), vec![], Some(name.to_string()), here())
+        Model::at(
+            What::Input(shape.axes()),
+            vec![],
+            Some(name.to_string()),
+            here(),
+        )
     }
 
-    pub(crate) fn at(what: What, inputs: Vec<Arc<Node>>, name: Option<String>, place: Place) -> Model {
-        Model { output: Arc::new(Node { what, inputs, name, place }), policy: None, fault: None }
+    pub(crate) fn at(
+        what: What,
+        inputs: Vec<Arc<Node>>,
+        name: Option<String>,
+        place: Place,
+    ) -> Model {
+        Model {
+            output: Arc::new(Node {
+                what,
+                inputs,
+                name,
+                place,
+            }),
+            policy: None,
+            fault: None,
+        }
     }
 
     /// The model with one more layer at its end.
@@ -76,7 +93,9 @@ impl Model {
         let parts = || [self].into_iter().chain(others.iter().copied());
         let (given, taken) = (parts().count(), layer.inputs());
         let refused = if given != taken {
-            Some(Fault::shape(format!("the layer takes {taken} inputs; {given} were given")))
+            Some(Fault::shape(format!(
+                "the layer takes {taken} inputs; {given} were given"
+            )))
         } else if parts().any(|m| m.policy != self.policy) {
             let fault = Fault::value("the models have different precision policies");
             Some(fault.help("combine first, then set one policy with .with_policy(..)"))
@@ -87,7 +106,11 @@ impl Model {
         let inputs = parts().map(|m| m.output.clone()).collect();
         let earlier = parts().find_map(|m| m.fault.clone());
         let whole = Model::at(What::Layer(Arc::new(layer)), inputs, None, place);
-        Model { policy: self.policy, fault: earlier.or(refused), ..whole }
+        Model {
+            policy: self.policy,
+            fault: earlier.or(refused),
+            ..whole
+        }
     }
 
     /// A layer from a closure, which is given the scope and the input and returns a tensor or a `Result` of one.
@@ -114,9 +137,17 @@ impl Model {
 
     /// The model with another name for its last layer.
     pub fn named(&self, name: &str) -> Model {
-        let Node { what, inputs, place, .. } = &*self.output;
+        let Node {
+            what,
+            inputs,
+            place,
+            ..
+        } = &*self.output;
         let renamed = Model::at(what.clone(), inputs.clone(), Some(name.to_string()), place);
-        Model { output: renamed.output, ..self.clone() }
+        Model {
+            output: renamed.output,
+            ..self.clone()
+        }
     }
 
     /// The model computed with these element types.
@@ -130,7 +161,11 @@ impl Model {
             Error::new("with_policy", fault, here())
         });
         let fault = self.fault.clone().or(refused);
-        Model { policy: Some(policy), fault, ..self.clone() }
+        Model {
+            policy: Some(policy),
+            fault,
+            ..self.clone()
+        }
     }
 
     /// The precision policy, if one was set.
@@ -162,7 +197,8 @@ impl Model {
     /// As [`Model::build`].
     #[track_caller]
     pub fn mermaid(&self) -> Result<String> {
-        self.build().map(|network| display::mermaid::mermaid(&network))
+        self.build()
+            .map(|network| display::mermaid::mermaid(&network))
     }
 }
 

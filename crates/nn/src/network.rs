@@ -1,7 +1,6 @@
 //! A built model: plain functions of parameters and inputs.
 use crate::{
-    Axis, Inputs, Layer, Name, Params, Scope, axis,
-    keyed,
+    Axis, Inputs, Layer, Name, Params, Scope, axis, keyed,
     layer::Probabilities,
     model::What,
     params,
@@ -9,7 +8,7 @@ use crate::{
     policy::cast,
     scope::{Declared, Source},
 };
-use bouton_tensor::{DType, Error, Fault, Result, Tensor, Type, blame, here};
+use bouton_tensor::{DType, Error, Fault, Result, Shape, Tensor, Type, blame, here};
 use std::{fmt, ops::Range, sync::Arc};
 
 /// A model made ready: [`Network::init`], [`Network::predict`] and [`Network::train`] may be called anywhere, also
@@ -39,7 +38,13 @@ impl Built {
             (1, _) => "batch".to_string(),
             (a, _) => format!("{a} * batch"),
         };
-        axis::printed(&one.shape.iter().zip(two.shape.iter()).map(size).collect::<Vec<_>>())
+        axis::printed(
+            &one.shape
+                .iter()
+                .zip(two.shape.iter())
+                .map(size)
+                .collect::<Vec<_>>(),
+        )
     }
 
     /// The parameters of node `i`.
@@ -65,14 +70,28 @@ impl Network {
     pub(crate) fn new(plan: Plan) -> Result<Network> {
         let (declared, ranges, first) = declare(&plan, 1)?;
         let (again, _, second) = declare(&plan, 2)?;
-        if let Some((a, b)) = declared.iter().zip(&again).find(|(a, b)| a.ty != b.ty || a.name != b.name) {
-            let rule = format!("the parameter {} is {} for a batch of 1 and {} for a batch of 2", a.name, a.ty, b.ty);
-            let fault = Fault::shape(rule).help("the shape of a parameter must not depend on the batch");
+        if let Some((a, b)) = declared
+            .iter()
+            .zip(&again)
+            .find(|(a, b)| a.ty != b.ty || a.name != b.name)
+        {
+            let rule = format!(
+                "the parameter {} is {} for a batch of 1 and {} for a batch of 2",
+                a.name, a.ty, b.ty
+            );
+            let fault =
+                Fault::shape(rule).help("the shape of a parameter must not depend on the batch");
             return Err(Error::new("build", fault, here()));
         }
         let names = declared.iter().map(|d| d.name.clone()).collect();
         let types = first.into_iter().zip(second).map(|(a, b)| [a, b]).collect();
-        Ok(Network(Arc::new(Built { plan, declared, ranges, names, types })))
+        Ok(Network(Arc::new(Built {
+            plan,
+            declared,
+            ranges,
+            names,
+            types,
+        })))
     }
 
     pub(crate) fn built(&self) -> &Built {
@@ -88,27 +107,47 @@ impl Network {
                 let key = keyed::by_name(&keyed::by_name(key, &d.name.layer), &d.name.parameter);
                 d.initializer.draw(&key, &d.ty)
             };
-            Params::of(self.0.names.clone(), self.0.declared.iter().map(draw).collect())
+            Params::of(
+                self.0.names.clone(),
+                self.0.declared.iter().map(draw).collect(),
+            )
         })
     }
 
     /// Name, type and shape of every parameter.
     pub fn param_types(&self) -> Vec<(Name, Type)> {
-        self.0.declared.iter().map(|d| (d.name.clone(), d.ty.clone())).collect()
+        self.0
+            .declared
+            .iter()
+            .map(|d| (d.name.clone(), d.ty.clone()))
+            .collect()
     }
 
     /// Name and axes of every input.
     pub fn inputs(&self) -> Vec<(&str, &[Axis])> {
         let plan = &self.0.plan;
-        plan.inputs.iter().map(|&i| (plan.nodes[i].name.as_str(), axes(&plan.nodes[i]))).collect()
+        plan.inputs
+            .iter()
+            .map(|&i| (plan.nodes[i].name.as_str(), axes(&plan.nodes[i])))
+            .collect()
     }
 
     /// The type of the output for a batch of this size.
     pub fn output_type(&self, batch: usize) -> Type {
-        self.0.types.last().map_or(Type::scalar(DType::F32), |[one, two]| {
-            let size = |(&a, &b): (&usize, &usize)| if a == b { a } else { a * batch };
-            Type::new(one.dtype, one.shape.iter().zip(two.shape.iter()).map(size).collect::<Vec<_>>())
-        })
+        self.0
+            .types
+            .last()
+            .map_or(Type::scalar(DType::F32), |[one, two]| {
+                let size = |(&a, &b): (&usize, &usize)| if a == b { a } else { a * batch };
+                Type::new(
+                    one.dtype,
+                    one.shape
+                        .iter()
+                        .zip(two.shape.iter())
+                        .map(size)
+                        .collect::<Vec<_>>(),
+                )
+            })
     }
 
     /// The output for these inputs.
@@ -128,7 +167,12 @@ impl Network {
     /// # Errors
     /// As [`Network::predict`].
     #[track_caller]
-    pub fn train(&self, params: &Params, inputs: impl Into<Inputs>, key: &Tensor) -> (Tensor, State) {
+    pub fn train(
+        &self,
+        params: &Params,
+        inputs: impl Into<Inputs>,
+        key: &Tensor,
+    ) -> (Tensor, State) {
         let forward = blame(here(), || self.forward(params, inputs, Some(key)));
         (forward.output, forward.state)
     }
@@ -138,7 +182,12 @@ impl Network {
     /// # Errors
     /// As [`Network::predict`].
     #[track_caller]
-    pub fn forward(&self, params: &Params, inputs: impl Into<Inputs>, key: Option<&Tensor>) -> Forward {
+    pub fn forward(
+        &self,
+        params: &Params,
+        inputs: impl Into<Inputs>,
+        key: Option<&Tensor>,
+    ) -> Forward {
         blame(here(), || {
             let run = || -> Result<(Tensor, Option<(Probabilities, Tensor)>)> {
                 self.check_params(params)?;
@@ -150,20 +199,32 @@ impl Network {
                 run(&self.0.plan, inputs, key, source)
             };
             let (output, logits) = run().unwrap_or_else(|e| (Tensor::from_error(e), None));
-            Forward { output, logits, state: Params::of([].into(), vec![]) }
+            Forward {
+                output,
+                logits,
+                state: Params::of([].into(), vec![]),
+            }
         })
     }
 
     fn check_params(&self, params: &Params) -> Result<()> {
         let fault = |rule: String| {
-            let fault = Fault::value(rule).help("pass what this model's init made, or what was saved with it");
+            let fault = Fault::value(rule)
+                .help("pass what this model's init made, or what was saved with it");
             Err(Error::new("params", fault, here()))
         };
         if !Arc::ptr_eq(params.names(), &self.0.names) && params.names() != &self.0.names {
             if let Some(missing) = self.0.names.iter().find(|n| !params.names().contains(n)) {
-                return fault(format!("the model has a parameter {missing}; those given are {}", params.list()));
+                return fault(format!(
+                    "the model has a parameter {missing}; those given are {}",
+                    params.list()
+                ));
             }
-            let more = params.names().iter().find(|n| !self.0.names.contains(n)).map(params::Name::to_string);
+            let more = params
+                .names()
+                .iter()
+                .find(|n| !self.0.names.contains(n))
+                .map(params::Name::to_string);
             return fault(match more {
                 Some(name) => format!("the model has no parameter {name}"),
                 None => "the parameters are in another order than the model's".to_string(),
@@ -172,7 +233,10 @@ impl Network {
         for (declared, value) in self.0.declared.iter().zip(params.values()) {
             let ty = value.ty()?;
             if ty.shape != declared.ty.shape || !ty.dtype.is_float() {
-                return fault(format!("the parameter {} must be {}; found {ty}", declared.name, declared.ty));
+                return fault(format!(
+                    "the parameter {} must be {}; found {ty}",
+                    declared.name, declared.ty
+                ));
             }
         }
         Ok(())
@@ -181,30 +245,45 @@ impl Network {
     /// The tensors for the inputs, in the model's order.
     fn arrange(&self, given: Inputs) -> Result<Vec<Tensor>> {
         let (plan, given) = (&self.0.plan, given.named);
-        let names = || plan.inputs.iter().map(|&i| format!("{:?}", plan.nodes[i].name)).collect::<Vec<_>>().join(", ");
-        let fault = |rule: String, help: &str| Err(Error::new("inputs", Fault::value(rule).help(help), here()));
-        let known = |name: &str| plan.inputs.iter().any(|&i| plan.nodes[i].name == name);
+        let nodes = || plan.inputs.iter().map(|&i| &plan.nodes[i]);
+        let names = || {
+            nodes()
+                .map(|n| format!("{:?}", n.name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let error =
+            |rule: String, help: &str| Error::new("inputs", Fault::value(rule).help(help), here());
         if let [(None, only)] = &given[..] {
             if plan.inputs.len() != 1 {
-                let rule = format!("the model has the inputs {}; one tensor without a name was given", names());
-                return fault(rule, "pass pairs: [(\"name\", &tensor), ..]");
+                let rule = format!(
+                    "the model has the inputs {}; one tensor without a name was given",
+                    names()
+                );
+                return Err(error(rule, "pass pairs: [(\"name\", &tensor), ..]"));
             }
-            let checked = check_input(&plan.nodes[plan.inputs[0]], only, &mut None);
-            return checked.map(|()| vec![only.clone()]);
+            nodes().try_for_each(|node| check_input(node, only, &mut None))?;
+            return Ok(vec![only.clone()]);
         }
-        if let Some((name, _)) = given.iter().find(|(name, _)| !name.as_deref().is_some_and(known)) {
-            let rule = format!("there is no input {:?}; the model has {}", name.as_deref().unwrap_or(""), names());
-            return fault(rule, "use the names that Model::input was given");
+        let is_known = |name: &Option<String>| nodes().any(|n| Some(&n.name) == name.as_ref());
+        if let Some((name, _)) = given.iter().find(|(name, _)| !is_known(name)) {
+            let name = name.as_deref().unwrap_or("");
+            let rule = format!("there is no input {name:?}; the model has {}", names());
+            return Err(error(rule, "use the names that Model::input was given"));
         }
         let mut batch = None;
-        let pick = |&i: &usize| {
-            let node = &plan.nodes[i];
-            match given.iter().find(|(name, _)| name.as_deref() == Some(&node.name)) {
-                Some((_, x)) => check_input(node, x, &mut batch).map(|()| x.clone()),
-                None => fault(format!("the input {:?} is missing", node.name), "pass a tensor for every input"),
-            }
+        let mut pick = |node: &Planned| {
+            let Some((_, x)) = given
+                .iter()
+                .find(|(name, _)| name.as_ref() == Some(&node.name))
+            else {
+                let rule = format!("the input {:?} is missing", node.name);
+                return Err(error(rule, "pass a tensor for every input"));
+            };
+            check_input(node, x, &mut batch)?;
+            Ok(x.clone())
         };
-        plan.inputs.iter().map(pick).collect()
+        nodes().map(&mut pick).collect()
     }
 }
 
@@ -218,7 +297,7 @@ fn axes(node: &Planned) -> &[Axis] {
 
 /// Data must have the shape that the input was declared with, and one batch size for all inputs.
 fn check_input(node: &Planned, x: &Tensor, batch: &mut Option<usize>) -> Result<()> {
-    let (axes, ty) = (axes(node), x.ty()?);
+    let (axes, ty, agreed) = (axes(node), x.ty()?, *batch);
     let fits = |(axis, &size): (&Axis, &usize)| match axis {
         Axis::Dim(n) => *n == size,
         Axis::Batch => *batch.get_or_insert(size) == size,
@@ -226,41 +305,44 @@ fn check_input(node: &Planned, x: &Tensor, batch: &mut Option<usize>) -> Result<
     if axes.len() == ty.rank() && axes.iter().zip(ty.shape.iter()).all(fits) {
         return Ok(());
     }
-    let batch = batch.map_or(String::new(), |n| if axes.len() == ty.rank() { format!(" with a batch of {n}") } else { String::new() });
-    let rule = format!("the model expects {}{batch}, the data is {}", axis::printed(axes), ty.shape);
-    let fault = Fault::shape(rule);
+    let agreed = agreed.map_or(String::new(), |n| format!(" with a batch of {n}"));
+    let rule = format!(
+        "the model expects {}{agreed}, the data is {}",
+        axis::printed(axes),
+        ty.shape
+    );
     let fault = match reshaped(axes, &ty) {
-        Some(help) => fault.help(help),
-        None => fault,
+        Some(help) => Fault::shape(rule).help(help),
+        None => Fault::shape(rule),
     };
     Err(Error::new(format!("input {:?}", node.name), fault, here()).inputs([&ty]))
 }
 
 /// How the data could be brought into shape, where there is one obvious way.
 fn reshaped(axes: &[Axis], ty: &Type) -> Option<String> {
-    let sizes = |axes: &[Axis]| axes.iter().map(|a| if let Axis::Dim(n) = a { *n } else { 1 }).collect::<Vec<_>>();
-    let (first, rest) = axes.split_first()?;
-    let rest = sizes(rest);
-    if *first != Axis::Batch || rest.is_empty() {
+    let (Axis::Batch, rest) = axes.split_first()? else {
         return None;
-    }
-    if rest == ty.shape.dims() {
+    };
+    let size = |axis: &Axis| {
+        if let Axis::Dim(n) = axis {
+            Some(*n)
+        } else {
+            None
+        }
+    };
+    let expected = rest.iter().map(size).collect::<Option<Shape>>()?;
+    if expected == ty.shape {
         return Some("one example needs a batch axis: .new_axis(0)".to_string());
     }
     let (batch, example) = ty.shape.split_first()?;
-    let target = [&[*batch], &rest[..]].concat();
-    let same = example.iter().product::<usize>() == rest.iter().product::<usize>();
-    same.then(|| format!("reshape it with .reshape({target:?}), or declare the input as {}", Shown(example)))
-}
-
-/// The axes of one example with a batch axis before them.
-struct Shown<'a>(&'a [usize]);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let axes: Vec<Axis> = [Axis::Batch].into_iter().chain(self.0.iter().map(|&n| Axis::Dim(n))).collect();
-        f.write_str(&axis::printed(&axes))
-    }
+    let target = Shape::from([&[*batch], expected.dims()].concat());
+    let declared: Vec<Axis> = [Axis::Batch]
+        .into_iter()
+        .chain(example.iter().map(|&n| Axis::Dim(n)))
+        .collect();
+    let declared = axis::printed(&declared);
+    let fits = Shape::from(example).size() == expected.size();
+    fits.then(|| format!("reshape it with .reshape({target}), or declare the input as {declared}"))
 }
 
 /// Runs every layer on examples without content: the parameters that they ask for, which of them are whose, and the
@@ -283,7 +365,11 @@ fn declare(plan: &Plan, batch: usize) -> Result<(Vec<Declared>, Vec<Range<usize>
         ranges.push(start..declared.len());
         outputs.push(output);
     }
-    Ok((declared, ranges, outputs.iter().map(Tensor::ty).collect::<Result<_>>()?))
+    Ok((
+        declared,
+        ranges,
+        outputs.iter().map(Tensor::ty).collect::<Result<_>>()?,
+    ))
 }
 
 fn run<'a>(
@@ -303,11 +389,18 @@ fn run<'a>(
             }
         });
     }
-    outputs.pop().map(|output| (output, logits)).ok_or_else(no_output)
+    outputs
+        .pop()
+        .map(|output| (output, logits))
+        .ok_or_else(no_output)
 }
 
 fn no_output() -> Error {
-    Error::new("predict", Fault::value("the model has more inputs than were given"), here())
+    Error::new(
+        "predict",
+        Fault::value("the model has more inputs than were given"),
+        here(),
+    )
 }
 
 struct Done {
@@ -316,16 +409,35 @@ struct Done {
 }
 
 /// One layer, under the precision policy; an error that begins here gets the layer's name and line.
-fn step(plan: &Plan, i: usize, layer: &dyn Layer, outputs: &[Tensor], key: Option<&Tensor>, source: Source) -> Done {
+fn step(
+    plan: &Plan,
+    i: usize,
+    layer: &dyn Layer,
+    outputs: &[Tensor],
+    key: Option<&Tensor>,
+    source: Source,
+) -> Done {
     let (node, policy) = (&plan.nodes[i], plan.policy);
-    let compute = policy.map(|p| if layer.is_delicate() { p.output } else { p.compute });
+    let compute = policy.map(|p| {
+        if layer.is_delicate() {
+            p.output
+        } else {
+            p.compute
+        }
+    });
     let input = |&j: &usize| match compute {
         Some(dtype) => cast(&outputs[j], dtype),
         None => outputs[j].clone(),
     };
     let inputs: Vec<Tensor> = node.inputs.iter().map(input).collect();
     let stored = policy.map_or(DType::F32, |p| p.params);
-    let mut scope = Scope { layer: &node.name, source, key, stored, compute };
+    let mut scope = Scope {
+        layer: &node.name,
+        source,
+        key,
+        stored,
+        compute,
+    };
     let output = as_output(plan, i, layer.apply(&mut scope, &inputs).into());
     let output = match output.error() {
         Some(e) if inputs.iter().all(|x| x.error().is_none()) => {

@@ -36,7 +36,11 @@ impl Params {
         let mut sorted: Vec<&Name> = names.iter().collect();
         sorted.sort();
         if let Some(twice) = sorted.windows(2).find(|w| w[0] == w[1]) {
-            return Err(Error::general(ErrorKind::Structure, "params", format!("the name {} comes twice", twice[0])));
+            return Err(Error::general(
+                ErrorKind::Structure,
+                "params",
+                format!("the name {} comes twice", twice[0]),
+            ));
         }
         Ok(Params::of(names.into(), values))
     }
@@ -56,7 +60,9 @@ impl Params {
 
     /// The parameter called `dense_0.kernel`, say.
     pub fn get(&self, name: &str) -> Option<&Tensor> {
-        self.iter().find(|(n, _)| n.to_string() == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(n, _)| n.to_string() == name)
+            .map(|(_, value)| value)
     }
 
     /// The same parameters with another value under a name.
@@ -71,7 +77,11 @@ impl Params {
         };
         let (old, new) = (self.values[i].ty()?, value.ty()?);
         if old != new {
-            return Err(Error::general(ErrorKind::Shape, "params", format!("{name} is {old}, the new value {new}")));
+            return Err(Error::general(
+                ErrorKind::Shape,
+                "params",
+                format!("{name} is {old}, the new value {new}"),
+            ));
         }
         changed.values[i] = value;
         Ok(changed)
@@ -113,7 +123,12 @@ impl Params {
     /// # Errors
     /// An error that one of them carries.
     pub fn tree(&self) -> Result<String> {
-        let width = self.names.iter().map(|n| n.parameter.chars().count()).max().unwrap_or(0);
+        let width = self
+            .names
+            .iter()
+            .map(|n| n.parameter.chars().count())
+            .max()
+            .unwrap_or(0);
         let mut lines = vec![];
         let mut layer = None;
         for (name, value) in self.iter() {
@@ -122,14 +137,22 @@ impl Params {
             }
             lines.push(format!("  {:width$}  {}", name.parameter, value.ty()?));
         }
-        lines.push(format!("{} parameters, {} bytes", self.count()?, self.bytes()?));
+        lines.push(format!(
+            "{} parameters, {} bytes",
+            self.count()?,
+            self.bytes()?
+        ));
         Ok(lines.join("\n"))
     }
 
     /// All names, for a message.
     pub(crate) fn list(&self) -> String {
         let names: Vec<String> = self.names.iter().map(Name::to_string).collect();
-        if names.is_empty() { "none".to_string() } else { names.join(", ") }
+        if names.is_empty() {
+            "none".to_string()
+        } else {
+            names.join(", ")
+        }
     }
 }
 
@@ -147,6 +170,8 @@ impl Tree for Params {
 impl fmt::Debug for Params {
     /// Names and values, abbreviated.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.debug_map().entries(self.iter().map(|(name, value)| (name.to_string(), value))).finish()
+        f.debug_map()
+            .entries(self.iter().map(|(name, value)| (name.to_string(), value)))
+            .finish()
     }
 }

@@ -47,15 +47,34 @@ impl Plan {
         }
         let (mut nodes, mut position, mut counts) = (vec![], HashMap::new(), BTreeMap::new());
         for node in order(&model.output) {
-            let name = node.name.clone().unwrap_or_else(|| automatic(&node, &mut counts));
+            let name = node
+                .name
+                .clone()
+                .unwrap_or_else(|| automatic(&node, &mut counts));
             position.insert(Arc::as_ptr(&node), nodes.len());
-            let inputs = node.inputs.iter().map(|n| position[&Arc::as_ptr(n)]).collect();
+            let inputs = node
+                .inputs
+                .iter()
+                .map(|n| position[&Arc::as_ptr(n)])
+                .collect();
             let (what, is_named) = (node.what.clone(), node.name.is_some());
-            nodes.push(Planned { name, is_named, what, inputs, place: node.place });
+            nodes.push(Planned {
+                name,
+                is_named,
+                what,
+                inputs,
+                place: node.place,
+            });
         }
         distinct(&nodes)?;
-        let inputs = (0..nodes.len()).filter(|&i| matches!(nodes[i].what, What::Input(_))).collect();
-        Ok(Plan { nodes, inputs, policy: model.policy })
+        let inputs = (0..nodes.len())
+            .filter(|&i| matches!(nodes[i].what, What::Input(_)))
+            .collect();
+        Ok(Plan {
+            nodes,
+            inputs,
+            policy: model.policy,
+        })
     }
 }
 
@@ -93,7 +112,11 @@ fn distinct(nodes: &[Planned]) -> Result<()> {
     let mut first: BTreeMap<&str, Place> = BTreeMap::new();
     for Planned { name, place, .. } in nodes {
         if let Some(other) = first.insert(name, place) {
-            let rule = format!("two layers are called {name:?}; the other one is defined at {}:{}", other.file(), other.line());
+            let rule = format!(
+                "two layers are called {name:?}; the other one is defined at {}:{}",
+                other.file(),
+                other.line()
+            );
             let fault = Fault::value(rule).help("give one of them another name with .named(..)");
             return Err(Error::new("build", fault, place));
         }

@@ -34,17 +34,28 @@ impl Policy {
 
     /// Arithmetic and activations in `bf16`, parameters and output in `f32`.
     pub fn bf16() -> Policy {
-        Policy { compute: DType::BF16, ..Policy::f32() }
+        Policy {
+            compute: DType::BF16,
+            ..Policy::f32()
+        }
     }
 
     /// Everything of one type.
     pub fn all(dtype: DType) -> Policy {
-        Policy { params: dtype, compute: dtype, output: dtype }
+        Policy {
+            params: dtype,
+            compute: dtype,
+            output: dtype,
+        }
     }
 
     /// The first part that is not a float, and its type.
     pub(crate) fn not_float(&self) -> Option<(&'static str, DType)> {
-        let parts = [("params", self.params), ("compute", self.compute), ("output", self.output)];
+        let parts = [
+            ("params", self.params),
+            ("compute", self.compute),
+            ("output", self.output),
+        ];
         parts.into_iter().find(|(_, dtype)| !dtype.is_float())
     }
 }
@@ -59,7 +70,11 @@ pub(crate) fn cast(x: &Tensor, dtype: DType) -> Tensor {
 
 impl fmt::Display for Policy {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Policy { params, compute, output } = self;
+        let Policy {
+            params,
+            compute,
+            output,
+        } = self;
         write!(f, "params: {params}, compute: {compute}, output: {output}")
     }
 }
@@ -74,6 +89,7 @@ pub(crate) mod name {
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<DType, D::Error> {
         let name = String::deserialize(d)?;
-        DType::parse(&name).ok_or_else(|| D::Error::custom(format!("{name:?} is not an element type")))
+        DType::parse(&name)
+            .ok_or_else(|| D::Error::custom(format!("{name:?} is not an element type")))
     }
 }

@@ -49,30 +49,61 @@ impl Scope<'_> {
     /// A name asked for twice; a parameter that the layer did not ask for, or with another shape, when the model was
     /// built. They ride on the result.
     #[track_caller]
-    pub fn parameter(&mut self, name: &str, shape: impl Into<Shape>, initializer: Initializer) -> Tensor {
+    pub fn parameter(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initializer: Initializer,
+    ) -> Tensor {
         let shape = shape.into();
         let value = match &mut self.source {
             Source::Declare(declared) => {
-                if declared.iter().any(|d| d.name.parameter == name && d.name.layer == self.layer) {
-                    return self.fault(Fault::value(format!("the parameter {name:?} is asked for twice")));
+                if declared
+                    .iter()
+                    .any(|d| d.name.parameter == name && d.name.layer == self.layer)
+                {
+                    return self.fault(Fault::value(format!(
+                        "the parameter {name:?} is asked for twice"
+                    )));
                 }
-                let name = Name { layer: self.layer.to_string(), parameter: name.to_string() };
+                let name = Name {
+                    layer: self.layer.to_string(),
+                    parameter: name.to_string(),
+                };
                 let ty = Type::new(self.stored, shape);
                 let value = Tensor::zeros(ty.dtype, &ty.shape);
-                declared.push(Declared { name, ty, initializer });
+                declared.push(Declared {
+                    name,
+                    ty,
+                    initializer,
+                });
                 value
             }
             Source::Read(declared, values) => {
-                let found = declared.iter().zip(*values).find(|(d, _)| d.name.parameter == name);
+                let found = declared
+                    .iter()
+                    .zip(*values)
+                    .find(|(d, _)| d.name.parameter == name);
                 match found {
                     Some((d, value)) if d.ty.shape == shape => value.clone(),
                     Some((d, _)) => {
-                        let rule = format!("the parameter {name:?} had the shape {} when the model was built, and is asked for as {shape}", d.ty.shape);
-                        return self.fault(Fault::shape(rule).help("the shape of a parameter must not depend on the batch"));
+                        let rule = format!(
+                            "the parameter {name:?} had the shape {} when the model was built, and is asked for as {shape}",
+                            d.ty.shape
+                        );
+                        return self.fault(
+                            Fault::shape(rule)
+                                .help("the shape of a parameter must not depend on the batch"),
+                        );
                     }
                     None => {
-                        let rule = format!("the parameter {name:?} was not asked for when the model was built");
-                        return self.fault(Fault::value(rule).help("ask for all parameters in training and in prediction"));
+                        let rule = format!(
+                            "the parameter {name:?} was not asked for when the model was built"
+                        );
+                        return self.fault(
+                            Fault::value(rule)
+                                .help("ask for all parameters in training and in prediction"),
+                        );
                     }
                 }
             }
@@ -92,7 +123,8 @@ impl Scope<'_> {
         match self.key {
             Some(key) => Ok(keyed::by_name(key, self.layer)),
             None => {
-                let fault = Fault::value("there is no random key outside training").help("ask scope.is_training() first");
+                let fault = Fault::value("there is no random key outside training")
+                    .help("ask scope.is_training() first");
                 Err(Error::new(self.layer, fault, here()))
             }
         }

@@ -29,11 +29,10 @@ impl Optimizer {
     /// The rule that a setting breaks.
     #[track_caller]
     pub fn check(&self) -> bouton_tensor::Result<()> {
-        let verdict = self
-            .0
+        let at = here();
+        self.0
             .check()
-            .map_err(|fault| Tensor::fault(self.to_string(), fault, &[]));
-        verdict.or_else(|poison| poison.ty().map(|_| ()))
+            .or_else(|fault| blame(at, || self.fault(fault, &[])).ty().map(|_| ()))
     }
 
     /// The state before the first step for parameters of these types and shapes.

@@ -14,7 +14,6 @@ mod grad;
 mod graph;
 mod jit;
 mod jvp;
-#[allow(dead_code)] // until the operations that use it have landed
 mod kernel;
 mod op;
 mod operators;

@@ -16,6 +16,18 @@ pub fn step(range: impl Into<Span>, stride: usize) -> Span {
     Span { stride, ..range.into() }
 }
 
+impl Spans for Span {
+    fn spans(self) -> Vec<Span> {
+        vec![self]
+    }
+}
+
+impl Spans for RangeFull {
+    fn spans(self) -> Vec<Span> {
+        vec![self.into()]
+    }
+}
+
 impl From<RangeFull> for Span {
     fn from(_: RangeFull) -> Span {
         Span { start: None, end: None, stride: 1 }
@@ -24,6 +36,7 @@ impl From<RangeFull> for Span {
 
 macro_rules! spans {
     ($($T:ty),*) => {$(
+        spans!(@ Range<$T>, RangeFrom<$T>, RangeTo<$T>, RangeInclusive<$T>, RangeToInclusive<$T>);
         impl From<Range<$T>> for Span {
             fn from(r: Range<$T>) -> Span { Span { start: Some(bound(r.start)), end: Some(bound(r.end)), stride: 1 } }
         }
@@ -38,6 +51,11 @@ macro_rules! spans {
         }
         impl From<RangeToInclusive<$T>> for Span {
             fn from(r: RangeToInclusive<$T>) -> Span { Span { start: None, end: after(bound(r.end)), stride: 1 } }
+        }
+    )*};
+    (@ $($R:ty),*) => {$(
+        impl Spans for $R {
+            fn spans(self) -> Vec<Span> { vec![self.into()] }
         }
     )*};
 }
@@ -68,7 +86,8 @@ impl Span {
     }
 }
 
-/// One [`Span`] for each axis from the first on: an array, slice or vector of ranges of one kind, or a tuple of any.
+/// One [`Span`] for each axis from the first on: a range, a tuple of ranges of any kind, or an array, slice or vector of
+/// one kind.
 pub trait Spans {
     /// The spans in order.
     fn spans(self) -> Vec<Span>;

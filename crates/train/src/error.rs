@@ -31,69 +31,122 @@ pub enum ErrorKind {
 pub struct Error(Arc<Inner>);
 
 #[derive(Clone)]
-struct Inner {
-    kind: ErrorKind,
-    rule: String,
-    given: Vec<String>,
-    at: Option<Place>,
-    help: Option<String>,
-    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+enum Inner {
+    /// A rule of ours.
+    Own {
+        kind: ErrorKind,
+        rule: String,
+        given: Vec<String>,
+        at: Option<Place>,
+        help: Option<String>,
+    },
+    /// A tensor's, a layer's, a loss's.
+    Tensor(bouton_tensor::Error),
+    /// Somebody else's, and where it came up.
+    Other {
+        kind: ErrorKind,
+        source: Arc<dyn std::error::Error + Send + Sync>,
+        within: Vec<String>,
+    },
 }
 
 impl Error {
     /// A broken rule; what it is about comes first: `epochs(0): at least one ..`.
     pub(crate) fn new(kind: ErrorKind, rule: impl Into<String>) -> Error {
-        Error(Arc::new(Inner { kind, rule: rule.into(), given: vec![], at: None, help: None, source: None }))
+        Error(Arc::new(Inner::Own {
+            kind,
+            rule: rule.into(),
+            given: vec![],
+            at: None,
+            help: None,
+        }))
     }
 
     /// Another error, printed as it is.
-    pub(crate) fn from_source(kind: ErrorKind, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-        let rule = source.to_string();
-        Error::new(kind, rule).change(|e| e.source = Some(Arc::new(source)))
+    pub(crate) fn from_source(
+        kind: ErrorKind,
+        source: impl std::error::Error + Send + Sync + 'static,
+    ) -> Error {
+        Error(Arc::new(Inner::Other {
+            kind,
+            source: Arc::new(source),
+            within: vec![],
+        }))
     }
 
-    fn change(mut self, f: impl FnOnce(&mut Inner)) -> Error {
-        f(Arc::make_mut(&mut self.0));
+    /// Adds a line: what was given, or what the error came up in.
+    pub(crate) fn given(mut self, line: impl Into<String>) -> Error {
+        match Arc::make_mut(&mut self.0) {
+            Inner::Own { given: lines, .. } | Inner::Other { within: lines, .. } => {
+                lines.push(line.into())
+            }
+            Inner::Tensor(e) => *e = e.clone().within(line),
+        }
         self
     }
 
-    pub(crate) fn given(self, line: impl Into<String>) -> Error {
-        self.change(|e| e.given.push(line.into()))
+    /// Adds the line of the caller's program to a rule of ours.
+    pub(crate) fn at(mut self, place: Place) -> Error {
+        if let Inner::Own { at, .. } = Arc::make_mut(&mut self.0) {
+            *at = Some(place);
+        }
+        self
     }
 
-    pub(crate) fn at(self, place: Place) -> Error {
-        self.change(|e| e.at = Some(place))
-    }
-
-    pub(crate) fn help(self, help: impl Into<String>) -> Error {
-        self.change(|e| e.help = Some(help.into()))
+    /// Adds the usual way out to a rule of ours.
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Error {
+        if let Inner::Own { help, .. } = Arc::make_mut(&mut self.0) {
+            *help = Some(text.into());
+        }
+        self
     }
 
     /// What sort of thing went wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        match &*self.0 {
+            Inner::Own { kind, .. } | Inner::Other { kind, .. } => *kind,
+            Inner::Tensor(_) => ErrorKind::Tensor,
+        }
     }
 
     /// The line of the caller's program, where there is one.
     pub fn place(&self) -> Option<Place> {
-        self.0.at
+        match &*self.0 {
+            Inner::Own { at, .. } => *at,
+            Inner::Tensor(e) => e.place(),
+            Inner::Other { .. } => None,
+        }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { rule, given, at, help, .. } = &*self.0;
-        f.write_str(rule)?;
-        for line in given {
-            write!(f, "\n  {line}")?;
+        match &*self.0 {
+            Inner::Own {
+                rule,
+                given,
+                at,
+                help,
+                ..
+            } => {
+                f.write_str(rule)?;
+                for line in given {
+                    write!(f, "\n  {line}")?;
+                }
+                if let Some(at) = at {
+                    write!(f, "\n  at {}:{}", at.file(), at.line())?;
+                }
+                match help {
+                    Some(help) => write!(f, "\n  help: {help}"),
+                    None => Ok(()),
+                }
+            }
+            Inner::Tensor(e) => fmt::Display::fmt(e, f),
+            Inner::Other { source, within, .. } => {
+                fmt::Display::fmt(source, f)?;
+                within.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
         }
-        if let Some(at) = at {
-            write!(f, "\n  at {}:{}", at.file(), at.line())?;
-        }
-        if let Some(help) = help {
-            write!(f, "\n  help: {help}")?;
-        }
-        Ok(())
     }
 }
 
@@ -105,19 +158,29 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.source.as_deref().map(|e| e as _)
+        match &*self.0 {
+            Inner::Own { .. } => None,
+            Inner::Tensor(e) => Some(e),
+            Inner::Other { source, .. } => Some(&**source),
+        }
     }
 }
 
 impl From<bouton_tensor::Error> for Error {
     fn from(e: bouton_tensor::Error) -> Error {
-        Error::from_source(ErrorKind::Tensor, e)
+        Error(Arc::new(Inner::Tensor(e)))
     }
 }
 
 impl From<bouton_data::Error> for Error {
     fn from(e: bouton_data::Error) -> Error {
         Error::from_source(ErrorKind::Data, e)
+    }
+}
+
+impl From<bouton_nn::FileError> for Error {
+    fn from(e: bouton_nn::FileError) -> Error {
+        Error::from_source(ErrorKind::File, e)
     }
 }
 

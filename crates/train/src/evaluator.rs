@@ -1,15 +1,15 @@
 //! Evaluation: metrics of a model over data, as one compiled step.
 use crate::{
     Parameters, Result, Scores,
-    batch::Batch,
+    batch::{Inspector, batch_axis, examples},
     measures::Measures,
+    run::no_batch,
     step::Step,
     totals::{self, Averaging, Total},
-    trainer::no_batch,
 };
 use bouton_data::Data;
-use bouton_nn::{IntoLoss, IntoMetric, Model, Network, Params};
-use bouton_tensor::{Compiler, Place, blame, compiler::default_compiler, here};
+use bouton_nn::{Loss, Metric, Model, Network, Params};
+use bouton_tensor::{Compiler, Place, Tensor, blame, compiler::default_compiler, here};
 use std::{fmt, sync::Arc};
 
 /// Evaluates a model.
@@ -42,22 +42,35 @@ pub struct Evaluator {
 impl Evaluator {
     /// An evaluator of `model` that looks at nothing yet.
     pub fn new(model: &Model) -> Evaluator {
-        Evaluator { model: model.clone(), measures: Measures::default(), compiler: None }
+        Evaluator {
+            model: model.clone(),
+            measures: Measures::default(),
+            compiler: None,
+        }
     }
 
     /// Adds a metric: one of [`bouton_nn::metrics`], or a closure of (targets, predictions) with a name.
-    pub fn metric(self, metric: impl IntoMetric) -> Evaluator {
-        Evaluator { measures: self.measures.with_metric(metric.into_metric()), ..self }
+    pub fn metric(self, metric: impl Into<Metric>) -> Evaluator {
+        Evaluator {
+            measures: self.measures.with_metric(metric.into()),
+            ..self
+        }
     }
 
     /// Adds the mean loss over the examples, as `loss`.
-    pub fn loss(self, loss: impl IntoLoss) -> Evaluator {
-        Evaluator { measures: self.measures.with_loss(loss.into_loss()), ..self }
+    pub fn loss(self, loss: impl Into<Loss>) -> Evaluator {
+        Evaluator {
+            measures: self.measures.with_loss(loss.into()),
+            ..self
+        }
     }
 
     /// Compiles with this instead of the default compiler.
     pub fn compiler(self, compiler: Arc<dyn Compiler>) -> Evaluator {
-        Evaluator { compiler: Some(compiler), ..self }
+        Evaluator {
+            compiler: Some(compiler),
+            ..self
+        }
     }
 
     /// The scores of these parameters, those of a [`Trained`](crate::Trained) or others of this model, over the data's
@@ -98,12 +111,26 @@ pub(crate) struct Evaluation<'a> {
     place: Place,
     network: Network,
     measures: Measures,
+    inspector: Inspector,
     step: Option<Step<'a, Vec<Total>, Params>>,
 }
 
 impl Evaluation<'_> {
-    pub(crate) fn new<'a>(compiler: Arc<dyn Compiler>, place: Place, network: Network, measures: Measures) -> Evaluation<'a> {
-        Evaluation { compiler, place, network, measures, step: None }
+    pub(crate) fn new<'a>(
+        compiler: Arc<dyn Compiler>,
+        place: Place,
+        network: Network,
+        measures: Measures,
+    ) -> Evaluation<'a> {
+        let inspector = Inspector::new(network.clone(), measures.clone(), place);
+        Evaluation {
+            compiler,
+            place,
+            network,
+            measures,
+            inspector,
+            step: None,
+        }
     }
 
     pub(crate) fn run(&mut self, data: &dyn Data, params: Params) -> Result<Scores> {
@@ -116,27 +143,32 @@ impl Evaluation<'_> {
             }
             None => {
                 let (network, measures) = (self.network.clone(), self.measures.clone());
-                let function = move |totals: Vec<Total>, params: Params, x: &_, y: &_| {
+                let axis = batch_axis(&network);
+                let function = move |totals: Vec<Total>, params: Params, x: &Tensor, y: &Tensor| {
                     let forward = network.forward(&params, x, None);
-                    let (_, sums) = measures.measure(&network, &forward, x, y)?;
+                    let (_, sums) = measures.sums(&forward, y, examples(axis, &x.shape()?))?;
                     Ok(Averaging::Epoch.add(&totals, &sums))
                 };
-                let state = (totals::zeros(names.len()), params);
-                self.step.insert(Step::new(self.compiler.clone(), self.place, state, function)?)
+                let state = (totals::zeros(names.len()), params.clone());
+                self.step.insert(Step::new(
+                    self.compiler.clone(),
+                    self.place,
+                    state,
+                    function,
+                )?)
             }
         };
-        let (mut batches, mut examples) = (0, 0);
+        let (mut batches, mut seen) = (0, 0);
         for item in data.epoch(0) {
-            let mut one = || {
-                let batch = Batch::read(item, &self.network, self.place)?;
-                self.measures.check_batch(&batch, self.place)?;
-                examples += batch.examples as u64;
+            let one = || -> Result<()> {
+                let batch = self.inspector.read(item, batches == 0, || params.clone())?;
+                seen += batch.examples as u64;
                 Ok(step.run(batch.x, batch.y)?)
             };
-            one().map_err(|e: crate::Error| e.given(format!("in batch {}", batches + 1)))?;
+            one().map_err(|e| e.given(format!("in batch {}", batches + 1)))?;
             batches += 1;
         }
-        let scores = Scores::new(&names, totals::means(step.state()), examples);
+        let scores = Scores::new(&names, totals::means(step.state()), seen);
         step.release();
         if batches == 0 {
             return Err(no_batch(1, self.place));

@@ -65,7 +65,8 @@ impl Answer for Signal {
 
 impl<A: Answer, E: std::error::Error + Send + Sync + 'static> Answer for Result<A, E> {
     fn signal(self) -> Result<Signal> {
-        self.map_err(|e| Error::from_source(ErrorKind::Handler, e))?.signal()
+        self.map_err(|e| Error::from_source(ErrorKind::Handler, e))?
+            .signal()
     }
 }
 

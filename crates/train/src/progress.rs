@@ -55,7 +55,9 @@ enum Sink<'a> {
 impl<'a> Reporter<'a> {
     pub(crate) fn new(progress: Progress<'a>, epochs: usize) -> Reporter<'a> {
         let sink = match progress {
-            Progress::Auto if stderr().is_terminal() => Sink::Live(|| ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND)),
+            Progress::Auto if stderr().is_terminal() => {
+                Sink::Live(|| ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND))
+            }
             Progress::Auto | Progress::Lines => Sink::Lines(Box::new(stderr())),
             Progress::To(writer) => Sink::Lines(writer),
             Progress::Silent => Sink::Silent,
@@ -65,19 +67,28 @@ impl<'a> Reporter<'a> {
 
     fn with_sink(sink: Sink<'a>, epochs: usize) -> Reporter<'a> {
         let now = Instant::now();
-        Reporter { sink, epochs, bar: ProgressBar::hidden(), started: now, drawn: now }
+        Reporter {
+            sink,
+            epochs,
+            bar: ProgressBar::hidden(),
+            started: now,
+            drawn: now,
+        }
     }
 
     /// `epoch` is counted from 1.
     pub(crate) fn epoch_started(&mut self, epoch: usize, batches: Option<usize>) {
-        let Sink::Live(target) = self.sink else { return };
+        let Sink::Live(target) = self.sink else {
+            return;
+        };
         let (len, template) = match batches {
             Some(n) => (Some(n as u64), "{prefix}  [{bar:24}] {pos}/{len}  {msg}"),
             None => (None, "{prefix}  {pos}  {msg}"),
         };
         self.bar = ProgressBar::with_draw_target(len, target());
         self.bar.set_style(style(template));
-        self.bar.set_prefix(format!("epoch {epoch}/{}", self.epochs));
+        self.bar
+            .set_prefix(format!("epoch {epoch}/{}", self.epochs));
         self.started = Instant::now();
         self.drawn = self.started;
     }
@@ -93,7 +104,8 @@ impl<'a> Reporter<'a> {
         }
         self.drawn = now;
         let pace = (now - self.started).as_secs_f64() * 1e3 / batches.max(1) as f64;
-        self.bar.set_message(format!("{}  {pace:.2} ms/step", scores()));
+        self.bar
+            .set_message(format!("{}  {pace:.2} ms/step", scores()));
         self.bar.set_position(batches as u64);
         self.bar.force_draw();
     }
@@ -104,7 +116,10 @@ impl<'a> Reporter<'a> {
 
     /// The run ends within this epoch.
     pub(crate) fn interrupted(&mut self, record: &EpochRecord) -> Result<()> {
-        self.close(format!("epoch {}/{}  {record}  interrupted", record.epoch, self.epochs))
+        self.close(format!(
+            "epoch {}/{}  {record}  interrupted",
+            record.epoch, self.epochs
+        ))
     }
 
     fn close(&mut self, line: String) -> Result<()> {
@@ -133,7 +148,8 @@ impl Drop for Reporter<'_> {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let style =
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("=> ")
 }
 
@@ -171,7 +187,10 @@ mod tests {
             self.write_str(s)
         }
         fn write_str(&self, s: &str) -> io::Result<()> {
-            DRAWN.lock().unwrap_or_else(PoisonError::into_inner).push(s.trim_end().to_string());
+            DRAWN
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(s.trim_end().to_string());
             Ok(())
         }
         fn clear_line(&self) -> io::Result<()> {
@@ -187,7 +206,13 @@ mod tests {
     }
 
     fn record() -> EpochRecord {
-        EpochRecord { epoch: 2, training: scores(0.25), validation: Some(scores(0.5)), steps: 4, seconds: 1.25 }
+        EpochRecord {
+            epoch: 2,
+            training: scores(0.25),
+            validation: Some(scores(0.5)),
+            steps: 4,
+            seconds: 1.25,
+        }
     }
 
     #[test]
@@ -204,7 +229,10 @@ mod tests {
         let live = drawn.iter().find(|line| line.contains("2/4")).unwrap();
         let (start, pace) = live.split_once("  loss 0.7500  ").unwrap();
         assert_eq!(start, "epoch 2/5  [============>           ] 2/4");
-        assert!(pace.starts_with("15") && pace.ends_with(" ms/step"), "{pace}");
+        assert!(
+            pace.starts_with("15") && pace.ends_with(" ms/step"),
+            "{pace}"
+        );
         let last = "epoch 2/5  loss 0.2500  validation loss 0.5000  4 steps  1.25 s";
         assert_eq!(drawn.iter().rfind(|line| !line.is_empty()).unwrap(), last);
     }
@@ -216,7 +244,13 @@ mod tests {
         reporter.epoch_started(1, None);
         reporter.batch_completed(1, || unreachable!("nothing is read"));
         reporter.epoch_completed(&record()).unwrap();
-        reporter.interrupted(&EpochRecord { validation: None, steps: 1, ..record() }).unwrap();
+        reporter
+            .interrupted(&EpochRecord {
+                validation: None,
+                steps: 1,
+                ..record()
+            })
+            .unwrap();
         drop(reporter);
         let expected = "epoch 2/5  loss 0.2500  validation loss 0.5000  4 steps  1.25 s\n\
                         epoch 2/5  loss 0.2500  1 step  1.25 s  interrupted\n";

@@ -10,17 +10,24 @@ pub struct Scores {
 
 impl Scores {
     pub(crate) fn new(names: &[String], means: impl Iterator<Item = f64>, examples: u64) -> Scores {
-        Scores { named: names.iter().cloned().zip(means).collect(), examples }
+        Scores {
+            named: names.iter().cloned().zip(means).collect(),
+            examples,
+        }
     }
 
     /// The score called so: `accuracy`, say.
     pub fn get(&self, name: &str) -> Option<f64> {
-        self.iter().find(|(n, _)| *n == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(n, _)| *n == name)
+            .map(|(_, value)| value)
     }
 
     /// Every score with its name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, f64)> {
-        self.named.iter().map(|(name, value)| (name.as_str(), *value))
+        self.named
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
     }
 
     /// How many examples were looked at.
@@ -77,7 +84,14 @@ mod tests {
         let names = ["loss", "accuracy"].map(String::from);
         let scores = Scores::new(&names, [0.25, 0.75].into_iter(), 4);
         assert_eq!(scores.to_string(), "loss 0.2500  accuracy 0.7500");
-        assert_eq!((scores.get("accuracy"), scores.get("recall"), scores.examples()), (Some(0.75), None, 4));
+        assert_eq!(
+            (
+                scores.get("accuracy"),
+                scores.get("recall"),
+                scores.examples()
+            ),
+            (Some(0.75), None, 4)
+        );
         assert_eq!(Scores::default().to_string(), "");
     }
 }

@@ -1,5 +1,7 @@
 //! A compiled step driven over batches: state in, state out, in the same memory.
-use bouton_tensor::{Array, Compiled, Compiler, MemoryReport, Place, Result, Tensor, Tree, Type, Owned, blame};
+use bouton_tensor::{
+    Array, Compiled, Compiler, MemoryReport, Owned, Place, Result, Tensor, Type, blame,
+};
 use std::sync::Arc;
 
 /// A function `(state, lent, x, y) -> state`, compiled for every combination of types of `x` and `y` that comes by;
@@ -35,10 +37,13 @@ impl<'a, S: Owned, L: Owned> Step<'a, S, L> {
         (state, lent): (S, L),
         function: impl Fn(S, L, &Tensor, &Tensor) -> Result<S> + 'a,
     ) -> Result<Step<'a, S, L>> {
-        let tensors: Vec<Tensor> = state.leaves();
-        let leaves = tensors.len();
-        // A value of its own: what the caller still holds is not written over, nor copied at every step.
-        let arrays = tensors.into_iter().chain(lent.leaves()).map(Tensor::into_array);
+        bouton_tensor::eval((&state, &lent))?; // all as one program
+        let leaves = state.leaves().len();
+        let arrays = state
+            .leaves()
+            .into_iter()
+            .chain(lent.leaves())
+            .map(Tensor::into_array);
         let inputs = arrays.collect::<Result<Vec<Array>>>()?;
         let (state, lent) = (hollow(&state), hollow(&lent));
         Ok(Step {
@@ -53,11 +58,6 @@ impl<'a, S: Owned, L: Owned> Step<'a, S, L> {
             versions: vec![],
             last: 0,
         })
-    }
-
-    /// Whether batches of these types have run before.
-    pub(crate) fn knows(&self, x: &Type, y: &Type) -> bool {
-        self.find(x, y).is_some()
     }
 
     fn find(&self, x: &Type, y: &Type) -> Option<usize> {
@@ -79,7 +79,9 @@ impl<'a, S: Owned, L: Owned> Step<'a, S, L> {
         };
         self.inputs.push(x);
         self.inputs.push(y);
-        let result = self.versions[self.last].compiled.run(&mut self.inputs, &mut self.outputs);
+        let result = self.versions[self.last]
+            .compiled
+            .run(&mut self.inputs, &mut self.outputs);
         self.inputs.truncate(self.inputs.len() - 2);
         result?;
         for (input, output) in self.inputs.iter_mut().zip(&mut self.outputs) {
@@ -98,9 +100,18 @@ impl<'a, S: Owned, L: Owned> Step<'a, S, L> {
         let donated = vec![true; self.leaves];
         let function = &self.function;
         let compiled = blame(self.place, || {
-            Compiled::new(&*self.compiler, &(&state, &lent, &batch), &donated, |(state, lent, [x, y])| function(state, lent, &x, &y))
+            Compiled::new(
+                &*self.compiler,
+                &(&state, &lent, &batch),
+                &donated,
+                |(state, lent, [x, y])| function(state, lent, &x, &y),
+            )
         })?;
-        self.versions.push(Version { x: x.ty().clone(), y: y.ty().clone(), compiled });
+        self.versions.push(Version {
+            x: x.ty().clone(),
+            y: y.ty().clone(),
+            compiled,
+        });
         Ok(self.versions.len() - 1)
     }
 
@@ -133,7 +144,10 @@ impl<'a, S: Owned, L: Owned> Step<'a, S, L> {
 
     /// What the largest version needs of memory; nothing before the first step.
     pub(crate) fn memory_report(&self) -> Option<MemoryReport> {
-        self.versions.iter().map(|v| v.compiled.memory_report()).max_by_key(MemoryReport::peak)
+        self.versions
+            .iter()
+            .map(|v| v.compiled.memory_report())
+            .max_by_key(MemoryReport::peak)
     }
 }
 
@@ -143,6 +157,6 @@ pub(crate) fn tensors(arrays: &[Array]) -> impl Iterator<Item = Tensor> {
 }
 
 /// The structure alone, so that the values have one owner.
-fn hollow<T: Owned>(tree: &T) -> T {
+pub(crate) fn hollow<T: Owned>(tree: &T) -> T {
     tree.with_leaves(std::iter::repeat_with(|| Tensor::scalar(false)).take(tree.leaves().len()))
 }

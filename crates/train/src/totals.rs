@@ -6,7 +6,9 @@ pub(crate) type Total = (Tensor, Tensor);
 
 /// Nothing seen yet, of `n` quantities.
 pub(crate) fn zeros(n: usize) -> Vec<Total> {
-    (0..n).map(|_| (Tensor::scalar(0f64), Tensor::scalar(0f64))).collect()
+    (0..n)
+        .map(|_| (Tensor::scalar(0f64), Tensor::scalar(0f64)))
+        .collect()
 }
 
 /// How batches are averaged.
@@ -34,7 +36,9 @@ impl Averaging {
 
 /// The means that totals stand for, read from their arrays: sum, weight, sum, weight, ..
 pub(crate) fn means(totals: &[Array]) -> impl Iterator<Item = f64> {
-    totals.chunks_exact(2).map(|total| total[0].get_f64(0) / total[1].get_f64(0))
+    totals
+        .chunks_exact(2)
+        .map(|total| total[0].get_f64(0) / total[1].get_f64(0))
 }
 
 /// Starts over, in place.

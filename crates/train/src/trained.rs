@@ -62,7 +62,7 @@ impl Trained {
     /// A layer that cannot be saved, such as a closure; a path that cannot be written to. What was there stays as it
     /// was.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        Ok(bouton_nn::file::save(path, &self.model, &self.params)?)
+        Ok(self.model.save(path, &self.params)?)
     }
 }
 
@@ -90,7 +90,11 @@ impl fmt::Display for Trained {
         let epochs = self.history.len();
         let seconds: f64 = self.history.iter().map(|e| e.seconds).sum();
         let plural = if epochs == 1 { "" } else { "s" };
-        write!(f, "{epochs} epoch{plural}, {} steps, {seconds:.2} s", self.steps)?;
+        write!(
+            f,
+            "{epochs} epoch{plural}, {} steps, {seconds:.2} s",
+            self.steps
+        )?;
         if let Some(last) = self.history.last() {
             write!(f, ": {}", last.training)?;
             for (name, value) in last.validation.iter().flat_map(|v| v.iter()) {
@@ -106,6 +110,10 @@ impl fmt::Display for Trained {
 
 impl fmt::Debug for Trained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Trained").field("model", &self.model).field("params", &self.params).field("history", &self.history).finish_non_exhaustive()
+        f.debug_struct("Trained")
+            .field("model", &self.model)
+            .field("params", &self.params)
+            .field("history", &self.history)
+            .finish_non_exhaustive()
     }
 }

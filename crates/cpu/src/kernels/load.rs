@@ -109,7 +109,12 @@ unsafe fn gather<T: Copy>(access: &Access, first: usize, n: usize, x: *const T, 
 ///
 /// # Safety
 /// `to` and `from` are valid for all elements that the axes reach, and do not overlap.
-pub(crate) unsafe fn copy_strided(size: usize, axes: &[(usize, isize, isize)], to: *mut u8, from: *const u8) {
+pub(crate) unsafe fn copy_strided(
+    size: usize,
+    axes: &[(usize, isize, isize)],
+    to: *mut u8,
+    from: *const u8,
+) {
     match axes {
         // SAFETY: the caller's conditions, for one element.
         [] => unsafe { to.copy_from_nonoverlapping(from, size) },
@@ -119,7 +124,14 @@ pub(crate) unsafe fn copy_strided(size: usize, axes: &[(usize, isize, isize)], t
             for i in 0..n as isize {
                 let size_of = size as isize;
                 // SAFETY: the caller's conditions, for the `i`-th block.
-                unsafe { copy_strided(size, inner, to.offset(i * there * size_of), from.offset(i * here * size_of)) }
+                unsafe {
+                    copy_strided(
+                        size,
+                        inner,
+                        to.offset(i * there * size_of),
+                        from.offset(i * here * size_of),
+                    )
+                }
             }
         }
     }

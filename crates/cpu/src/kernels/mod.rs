@@ -55,11 +55,16 @@ unsafe fn result<'a, T: Element>(y: *mut u8, n: usize) -> &'a mut [T] {
 
 #[inline(always)]
 fn body<F: Function>(y: &mut [F::Y], a: &[F::X], b: &[F::X], scalars: (bool, bool)) {
-    let (Some(&a0), Some(&b0)) = (a.first(), b.first()) else { return };
+    let (Some(&a0), Some(&b0)) = (a.first(), b.first()) else {
+        return;
+    };
     match scalars {
         (true, _) if !F::BINARY => y.fill(F::call(a0, a0)),
         (false, _) if !F::BINARY => y.iter_mut().zip(a).for_each(|(y, &a)| *y = F::call(a, a)),
-        (false, false) => y.iter_mut().zip(a.iter().zip(b)).for_each(|(y, (&a, &b))| *y = F::call(a, b)),
+        (false, false) => y
+            .iter_mut()
+            .zip(a.iter().zip(b))
+            .for_each(|(y, (&a, &b))| *y = F::call(a, b)),
         (false, true) => y.iter_mut().zip(a).for_each(|(y, &a)| *y = F::call(a, b0)),
         (true, false) => y.iter_mut().zip(b).for_each(|(y, &b)| *y = F::call(a0, b)),
         (true, true) => y.fill(F::call(a0, b0)),

@@ -132,16 +132,34 @@ words!(u8, u16, u32, u64);
 #[inline(always)]
 fn choose<T: Word>(y: &mut [T], condition: &[u8], a: &[T], b: &[T]) {
     let n = y.len();
-    let (Some(&c0), Some(&a0), Some(&b0)) = (condition.first(), a.first(), b.first()) else { return };
+    let (Some(&c0), Some(&a0), Some(&b0)) = (condition.first(), a.first(), b.first()) else {
+        return;
+    };
     let y = y.iter_mut();
     match (condition.len() == n, a.len() == n, b.len() == n) {
-        (true, true, true) => y.zip(condition.iter().zip(a.iter().zip(b))).for_each(|(y, (&c, (&a, &b)))| *y = T::choose(c, a, b)),
-        (true, true, false) => y.zip(condition.iter().zip(a)).for_each(|(y, (&c, &a))| *y = T::choose(c, a, b0)),
-        (true, false, true) => y.zip(condition.iter().zip(b)).for_each(|(y, (&c, &b))| *y = T::choose(c, a0, b)),
-        (true, false, false) => y.zip(condition).for_each(|(y, &c)| *y = T::choose(c, a0, b0)),
+        (true, true, true) => y
+            .zip(condition.iter().zip(a.iter().zip(b)))
+            .for_each(|(y, (&c, (&a, &b)))| *y = T::choose(c, a, b)),
+        (true, true, false) => y
+            .zip(condition.iter().zip(a))
+            .for_each(|(y, (&c, &a))| *y = T::choose(c, a, b0)),
+        (true, false, true) => y
+            .zip(condition.iter().zip(b))
+            .for_each(|(y, (&c, &b))| *y = T::choose(c, a0, b)),
+        (true, false, false) => y
+            .zip(condition)
+            .for_each(|(y, &c)| *y = T::choose(c, a0, b0)),
         (false, a_many, b_many) => {
-            let (x, many, x0) = if c0 != 0 { (a, a_many, a0) } else { (b, b_many, b0) };
-            if many { y.zip(x).for_each(|(y, &x)| *y = x) } else { y.for_each(|y| *y = x0) }
+            let (x, many, x0) = if c0 != 0 {
+                (a, a_many, a0)
+            } else {
+                (b, b_many, b0)
+            };
+            if many {
+                y.zip(x).for_each(|(y, &x)| *y = x)
+            } else {
+                y.for_each(|y| *y = x0)
+            }
         }
     }
 }
@@ -150,12 +168,26 @@ fn choose<T: Word>(y: &mut [T], condition: &[u8], a: &[T], b: &[T]) {
 #[target_feature(enable = "avx2,fma")]
 unsafe fn select_avx2<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
     // SAFETY: the conditions of `Kernel`; `bool` is stored as a byte, and elements as words of their size.
-    unsafe { choose::<T>(result(y, n), elements(x[0], n), elements(x[1], n), elements(x[2], n)) }
+    unsafe {
+        choose::<T>(
+            result(y, n),
+            elements(x[0], n),
+            elements(x[1], n),
+            elements(x[2], n),
+        )
+    }
 }
 
 unsafe fn select_portable<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
     // SAFETY: as in `select_avx2`.
-    unsafe { choose::<T>(result(y, n), elements(x[0], n), elements(x[1], n), elements(x[2], n)) }
+    unsafe {
+        choose::<T>(
+            result(y, n),
+            elements(x[0], n),
+            elements(x[1], n),
+            elements(x[2], n),
+        )
+    }
 }
 
 fn select_of<T: Word>(isa: Isa) -> Kernel {

@@ -95,20 +95,34 @@ kernel! {
 
 unsafe fn along<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const u8) {
     // SAFETY: the caller's conditions; accumulators and elements are apart.
-    let (accumulators, x) = unsafe { (&mut *accumulators.cast::<[F::A; LANES]>(), std::slice::from_raw_parts(x.cast(), n)) };
+    let (accumulators, x) = unsafe {
+        (
+            &mut *accumulators.cast::<[F::A; LANES]>(),
+            std::slice::from_raw_parts(x.cast(), n),
+        )
+    };
     along_slice::<F>(isa, accumulators, x);
 }
 
 unsafe fn onto<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const u8) {
     // SAFETY: the caller's conditions; accumulators and elements are apart.
-    let (accumulators, x) =
-        unsafe { (std::slice::from_raw_parts_mut(accumulators.cast(), n), std::slice::from_raw_parts(x.cast(), n)) };
+    let (accumulators, x) = unsafe {
+        (
+            std::slice::from_raw_parts_mut(accumulators.cast(), n),
+            std::slice::from_raw_parts(x.cast(), n),
+        )
+    };
     onto_slice::<F>(isa, accumulators, x);
 }
 
 unsafe fn merge<F: Folding>(isa: Isa, n: usize, into: *mut u8, from: *const u8) {
     // SAFETY: the caller's conditions.
-    let (into, from) = unsafe { (std::slice::from_raw_parts_mut(into.cast(), n), std::slice::from_raw_parts(from.cast(), n)) };
+    let (into, from) = unsafe {
+        (
+            std::slice::from_raw_parts_mut(into.cast(), n),
+            std::slice::from_raw_parts(from.cast(), n),
+        )
+    };
     merge_slice::<F>(isa, into, from);
 }
 
@@ -126,7 +140,13 @@ unsafe fn lanes<F: Folding>(accumulators: *mut u8) {
 
 unsafe fn finish<F: Folding>(n: usize, y: *mut u8, accumulators: *const u8) {
     // SAFETY: the caller's conditions.
-    unsafe { (0..n).for_each(|i| y.cast::<F::Y>().add(i).write(F::narrow(accumulators.cast::<F::A>().add(i).read()))) }
+    unsafe {
+        (0..n).for_each(|i| {
+            y.cast::<F::Y>()
+                .add(i)
+                .write(F::narrow(accumulators.cast::<F::A>().add(i).read()))
+        })
+    }
 }
 
 fn kernels<F: Folding>() -> Fold {

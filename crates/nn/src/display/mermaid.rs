@@ -7,9 +7,14 @@ pub(crate) fn mermaid(network: &Network) -> String {
     let nodes = &built.plan.nodes;
     let mut lines = vec!["graph TD;".to_string()];
     for (i, node) in nodes.iter().enumerate() {
-        let (open, close) = if matches!(node.what, What::Input(_)) { ("[/", "/]") } else { ("[", "]") };
+        let (open, close) = if matches!(node.what, What::Input(_)) {
+            ("[/", "/]")
+        } else {
+            ("[", "]")
+        };
         // A quote would end the label.
-        let label = format!("{} ({}) {}", node.name, node.kind(), built.shape(i)).replace('"', "#quot;");
+        let label =
+            format!("{} ({}) {}", node.name, node.kind(), built.shape(i)).replace('"', "#quot;");
         lines.push(format!("{i}{open}\"{label}\"{close};"));
     }
     for (i, node) in nodes.iter().enumerate().rev() {

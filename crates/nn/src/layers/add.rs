@@ -58,5 +58,9 @@ impl Layer for Add {
 pub(crate) const ENTRY: Entry = Entry {
     name: "add",
     load: load::<Add>,
-    sample: || sample_input().dense(3).add(&sample_input().named("y").tanh()),
+    sample: || {
+        sample_input()
+            .dense(3)
+            .add(&sample_input().named("y").tanh())
+    },
 };

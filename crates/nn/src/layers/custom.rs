@@ -13,7 +13,10 @@ pub(crate) struct Custom<F> {
 
 impl<F> Custom<F> {
     pub(crate) fn new(name: &str, f: F) -> Custom<F> {
-        Custom { name: name.to_string(), f }
+        Custom {
+            name: name.to_string(),
+            f,
+        }
     }
 }
 
@@ -47,6 +50,10 @@ where
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "custom",
-    load: |_| Err(serde::de::Error::custom("a layer from a closure cannot be loaded")),
+    load: |_| {
+        Err(serde::de::Error::custom(
+            "a layer from a closure cannot be loaded",
+        ))
+    },
     sample: || sample_input().custom("doubling", |_, x| x * 2.0),
 };

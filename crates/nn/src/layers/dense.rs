@@ -29,7 +29,11 @@ pub struct Dense {
 impl Dense {
     /// As many outputs as `units`.
     pub fn new(units: usize) -> Dense {
-        Dense { units, kernel: init::glorot_uniform(), bias: Some(init::zeros()) }
+        Dense {
+            units,
+            kernel: init::glorot_uniform(),
+            bias: Some(init::zeros()),
+        }
     }
 
     /// Without a bias.
@@ -39,12 +43,18 @@ impl Dense {
 
     /// How the kernel starts.
     pub fn kernel(self, initializer: Initializer) -> Dense {
-        Dense { kernel: initializer, ..self }
+        Dense {
+            kernel: initializer,
+            ..self
+        }
     }
 
     /// How the bias starts.
     pub fn bias(self, initializer: Initializer) -> Dense {
-        Dense { bias: Some(initializer), ..self }
+        Dense {
+            bias: Some(initializer),
+            ..self
+        }
     }
 }
 
@@ -98,5 +108,11 @@ impl Layer for Dense {
 pub(crate) const ENTRY: Entry = Entry {
     name: "dense",
     load: load::<Dense>,
-    sample: || sample_input().dense(Dense::new(4).kernel(init::he_normal()).bias(init::full(0.5))),
+    sample: || {
+        sample_input().dense(
+            Dense::new(4)
+                .kernel(init::he_normal())
+                .bias(init::full(0.5)),
+        )
+    },
 };

@@ -35,7 +35,10 @@ impl Layer for Dropout {
     fn apply(&self, scope: &mut Scope, inputs: &[Tensor]) -> Result<Tensor> {
         let x = &inputs[0];
         if !(0.0..1.0).contains(&self.rate) {
-            let fault = Fault::value(format!("the rate must be at least 0 and below 1, not {:?}", self.rate));
+            let fault = Fault::value(format!(
+                "the rate must be at least 0 and below 1, not {:?}",
+                self.rate
+            ));
             return Err(Error::new("dropout", fault, here()));
         }
         if !scope.is_training() || self.rate == 0.0 {
@@ -56,5 +59,8 @@ impl Layer for Dropout {
     }
 }
 
-pub(crate) const ENTRY: Entry =
-    Entry { name: "dropout", load: load::<Dropout>, sample: || sample_input().dropout(0.5) };
+pub(crate) const ENTRY: Entry = Entry {
+    name: "dropout",
+    load: load::<Dropout>,
+    sample: || sample_input().dropout(0.5),
+};

@@ -1,7 +1,7 @@
 //! All axes of an example as one.
 use super::{Entry, load, to_data};
 use crate::{Batch, Layer, Model, Scope};
-use bouton_tensor::{Error, Fault, Result, Tensor, here};
+use bouton_tensor::{Error, Fault, Result, Shape, Tensor, here};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -29,7 +29,7 @@ impl Layer for Flatten {
     fn apply(&self, _: &mut Scope, inputs: &[Tensor]) -> Result<Tensor> {
         let ty = inputs[0].ty()?;
         match ty.shape.split_first() {
-            Some((&batch, example)) => Ok(inputs[0].reshape([batch, example.iter().product()])),
+            Some((&batch, example)) => Ok(inputs[0].reshape([batch, Shape::from(example).size()])),
             None => {
                 let fault = Fault::shape("the input must have a batch axis");
                 Err(Error::new("flatten", fault, here()).inputs([&ty]))

@@ -1,6 +1,6 @@
 //! A smooth relu: each number times its share of the normal distribution.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Logarithms of probabilities of classes along the last axis.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

@@ -58,7 +58,9 @@ pub fn find(name: &str) -> Option<&'static Entry> {
 }
 
 /// The layer of type `L` with these settings.
-pub(crate) fn load<L: Layer + DeserializeOwned>(settings: Value) -> serde_json::Result<Arc<dyn Layer>> {
+pub(crate) fn load<L: Layer + DeserializeOwned>(
+    settings: Value,
+) -> serde_json::Result<Arc<dyn Layer>> {
     Ok(Arc::new(serde_json::from_value::<L>(settings)?))
 }
 
@@ -73,7 +75,9 @@ pub(crate) fn sample_input() -> Model {
 }
 
 /// A layer that computes each element, or each row, without parameters.
-pub(crate) trait Activation: Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+pub(crate) trait Activation:
+    Debug + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     const NAME: &'static str;
     const DELICATE: bool = false;
     const PROBABILITIES: Option<Probabilities> = None;
@@ -106,5 +110,9 @@ impl<A: Activation> Layer for A {
 
 /// The entry of an activation; `method` puts it on a model.
 pub(crate) const fn activation<A: Activation>(sample: fn() -> Model) -> Entry {
-    Entry { name: A::NAME, load: load::<A>, sample }
+    Entry {
+        name: A::NAME,
+        load: load::<A>,
+        sample,
+    }
 }

@@ -1,6 +1,6 @@
 //! What is above zero; zero for the rest.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! A smooth relu: each number times its sigmoid.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! A smooth relu: the logarithm of one more than the exponential.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

@@ -1,6 +1,6 @@
 //! Numbers squeezed between -1 and 1.
 use super::{Activation, Entry, activation, sample_input};
-use crate::{Model};
+use crate::Model;
 use bouton_tensor::Tensor;
 use serde::{Deserialize, Serialize};
 

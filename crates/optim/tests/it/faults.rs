@@ -74,6 +74,7 @@ fn settings_must_make_sense() {
             error.starts_with(&format!("{optimizer}: {rule}\n")),
             "{error}"
         );
+        assert!(error.contains("tests/it/faults.rs:"), "{error}");
         let x = tensor![1.0];
         assert!(optimizer.init(&x).step().error().is_some());
         assert!(

@@ -13,7 +13,6 @@ pub(crate) enum ElementTypes {
     /// Integers and `bool`.
     Bits,
     Bool,
-    Any,
 }
 
 impl ElementTypes {
@@ -25,7 +24,6 @@ impl ElementTypes {
             ElementTypes::Integers => dtype.is_integer(),
             ElementTypes::Bool => dtype == DType::Bool,
             ElementTypes::Bits => !dtype.is_float(),
-            ElementTypes::Any => true,
         }
     }
 
@@ -37,7 +35,7 @@ impl ElementTypes {
             ElementTypes::Signed => ("signed", "convert it first, for example with .convert(DType::I32)"),
             ElementTypes::Bool => ("bool", "compare first, for example with .ne(0)"),
             ElementTypes::Integers => ("an integer", "convert it first, for example with .convert(DType::I32)"),
-            ElementTypes::Bits | ElementTypes::Any => ("an integer or bool", "convert it first, for example with .convert(DType::I32)"),
+            ElementTypes::Bits => ("an integer or bool", "convert it first, for example with .convert(DType::I32)"),
         };
         Err(Fault::dtype(format!("the element type must be {wanted}, not {dtype}")).help(help))
     }
@@ -57,7 +55,6 @@ impl ElementTypes {
             ElementTypes::Integers => Some((DType::Bool, "the element type must be an integer, not bool")),
             ElementTypes::Bits => Some((DType::F32, "the element type must be an integer or bool, not f32")),
             ElementTypes::Bool => Some((DType::I32, "the element type must be bool, not i32")),
-            ElementTypes::Any => None,
         }
     }
 }

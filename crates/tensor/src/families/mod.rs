@@ -90,8 +90,8 @@ pub(crate) fn align(x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<Tensor>,
 
 /// The size of the extra axis.
 pub(crate) fn batch_size(x: &[Tensor], axes: &[Option<usize>]) -> Result<usize, Fault> {
-    let sizes = x.iter().zip(axes).filter_map(|(x, axis)| Some(x.shape().ok()?[(*axis)?]));
-    sizes.last().ok_or_else(|| Fault::shape("nothing to batch"))
+    let mut sizes = x.iter().zip(axes).filter_map(|(x, axis)| Some(x.shape().ok()?[(*axis)?]));
+    sizes.next_back().ok_or_else(|| Fault::shape("nothing to batch"))
 }
 
 /// All inputs must have one type.

@@ -53,8 +53,8 @@ impl Tensor {
 #[track_caller]
 fn exponential(x: &Tensor, alpha: f64, rate: f64) -> Tensor {
     let x = x.to_float();
-    let zero = x.number_like(0.0);
-    let below = x.minimum(&zero);
+    let (zero, above) = (x.number_like(0.0), x.gt(x.number_like(0.0)));
+    let below = above.select(zero, &x);
     let scaled = if rate == 1.0 { below } else { &below * below.number_like(rate) };
-    x.gt(zero).select(&x, scaled.exp_m1() * x.number_like(alpha))
+    above.select(&x, scaled.exp_m1() * x.number_like(alpha))
 }

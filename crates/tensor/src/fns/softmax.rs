@@ -3,7 +3,7 @@ use crate::{Axes, Result, Tensor, blame, here, keep};
 
 impl Tensor {
     /// e raised to each element, divided by their sum along `axes`: positive numbers that add up to 1. Large elements do
-    /// not overflow. Integers are taken as `f32`.
+    /// not overflow. Integers are taken as `f32`; halves are computed in `f32` and rounded once.
     ///
     /// # Errors
     /// An axis that does not exist or is named twice.
@@ -19,12 +19,12 @@ impl Tensor {
         blame(here(), || -> Result<Tensor> {
             let powers = shifted(self, &axes)?.exp();
             let sum = powers.sum_axes(keep(axes));
-            Ok(powers / sum)
+            Ok((powers / sum).narrowed_like(self))
         })
         .into()
     }
 
-    /// The logarithm of [`Tensor::softmax`], which is more accurate than taking it afterwards.
+    /// The logarithm of [`Tensor::softmax`], which is more accurate than taking it afterwards. Types as there.
     ///
     /// # Errors
     /// An axis that does not exist or is named twice.
@@ -40,7 +40,7 @@ impl Tensor {
         blame(here(), || -> Result<Tensor> {
             let x = shifted(self, &axes)?;
             let sum = x.exp().sum_axes(keep(axes));
-            Ok(x - sum.log())
+            Ok((x - sum.log()).narrowed_like(self))
         })
         .into()
     }
@@ -48,7 +48,7 @@ impl Tensor {
 
 /// Below or at 0 along `axes`.
 fn shifted(x: &Tensor, axes: &Axes) -> Result<Tensor> {
-    let x = x.to_float();
+    let x = x.to_wide_float();
     let shift = x.shift(axes)?;
     Ok(x - shift)
 }

@@ -187,7 +187,7 @@ pub(crate) const ENTRY: Entry = Entry {
         );
         vec![
             (
-                ones(&[2, 3]).lt(&ones(&[2, 4])),
+                ones(&[2, 3]).lt(ones(&[2, 4])),
                 "shapes must agree, or be 1, on every axis; axis 1 has 3 and 4",
             ),
             (

@@ -24,8 +24,8 @@ use bouton_ir as ir;
 /// # Example
 /// ```
 /// # use bouton_tensor::{concatenate, tensor};
-/// let y = concatenate([tensor![1, 2], tensor![3]], 0);
-/// assert_eq!(format!("{y:?}"), "i32[3] [1, 2, 3]");
+/// let y = concatenate([tensor![1, 2], tensor![3, 4, 5]], 0);
+/// assert_eq!(format!("{y:?}"), "i32[5] [1, 2, 3, 4, 5]");
 /// ```
 #[track_caller]
 pub fn concatenate<T: Into<Operand>>(tensors: impl IntoIterator<Item = T>, axis: i32) -> Tensor {

@@ -53,6 +53,9 @@ impl DynamicUpdateSlice {
             let start = corner.get(lead).copied().unwrap_or(0) * width;
             let row = (last * width).max(1);
             let target = y[0].bytes();
+            if target.is_empty() {
+                return;
+            }
             target.copy_from_slice(&x[0].bytes()[items.start * row..][..target.len()]);
             for (item, target) in items.zip(target.chunks_exact_mut(row)) {
                 let (mut at, mut rest, mut within) = (0, item, true);
@@ -62,7 +65,7 @@ impl DynamicUpdateSlice {
                     at += place.wrapping_mul(strides[axis]) * usize::from(within);
                     rest /= shape[axis];
                 }
-                if within {
+                if within && part > 0 {
                     target[start..start + part].copy_from_slice(&x[1].bytes()[at * width..][..part]);
                 }
             }

@@ -18,7 +18,7 @@ impl Tensor {
     /// # Example
     /// ```
     /// # use bouton_tensor::tensor;
-    /// assert_eq!(format!("{:?}", tensor![0.0, 1.0].erf()), "f32[2] [0.0, 0.8427008]");
+    /// assert_eq!(format!("{:?}", tensor![0.0, -10.0].erf()), "f32[2] [0.0, -1.0]");
     /// ```
     #[track_caller]
     pub fn erf(&self) -> Tensor {

@@ -167,7 +167,7 @@ pub(crate) const ENTRY: Entry = Entry {
         vec![
             (i.select(&f, &f), "the condition must be bool, not i32"),
             (
-                yes.select(&f, &ones(DType::F32, &[3])),
+                yes.select(&f, ones(DType::F32, &[3])),
                 "shapes must agree, or be 1, on every axis; axis 0 has 2 and 3",
             ),
             (

@@ -16,7 +16,7 @@ impl Tensor {
     /// # Example
     /// ```
     /// # use bouton_tensor::tensor;
-    /// assert_eq!(format!("{:?}", tensor![0.0, 1.0, -100.0].tanh()), "f32[3] [0.0, 0.7615942, -1.0]");
+    /// assert_eq!(format!("{:?}", tensor![0.0, 100.0, -100.0].tanh()), "f32[3] [0.0, 1.0, -1.0]");
     /// ```
     #[track_caller]
     pub fn tanh(&self) -> Tensor {

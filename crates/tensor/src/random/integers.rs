@@ -11,7 +11,7 @@ use std::ops::Range;
 /// # Example
 /// ```
 /// # use bouton_tensor::{DType, random};
-/// assert_eq!(format!("{:?}", random::randint(&random::key(42), DType::I32, [4], 0..10)), "i32[4] [4, 8, 4, 6]");
+/// assert_eq!(format!("{:?}", random::randint(&random::key(42), DType::I32, [4], 0..10)), "i32[4] [5, 4, 7, 3]");
 /// ```
 #[track_caller]
 pub fn randint(key: &Tensor, dtype: DType, shape: impl Into<Shape>, range: Range<impl Into<i128>>) -> Tensor {
@@ -45,7 +45,7 @@ fn draw(key: &Tensor, dtype: DType, shape: Shape, range: Range<i128>) -> Tensor 
         true => less, // every integer of the type
         false => {
             let half = (1u128 << (bits / 2)) % span;
-            let multiplier = (half * half & ((1 << bits) - 1)) % span;
+            let multiplier = ((half * half) & ((1 << bits) - 1)) % span;
             let span = word(span);
             ((more % &span) * word(multiplier) + less % &span) % &span
         }

@@ -10,7 +10,7 @@ use crate::{DType, Result, Tensor, blame, here};
 /// # Example
 /// ```
 /// # use bouton_tensor::random;
-/// assert_eq!(format!("{:?}", random::permutation(&random::key(42), 5)), "i32[5] [4, 2, 3, 1, 0]");
+/// assert_eq!(format!("{:?}", random::permutation(&random::key(42), 5)), "i32[5] [2, 3, 0, 1, 4]");
 /// ```
 #[track_caller]
 pub fn permutation(key: &Tensor, n: usize) -> Tensor {

@@ -43,9 +43,19 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("clamp", || x().clamp(odd(), 1.0)),
     ("concatenate", || x().concatenate(odd(), 0)),
     ("concatenate", || concatenate([x(), odd()], 0)),
+    ("cumulative_sum", || x().cumulative_sum(2)),
     ("divide", || x().divide(odd())),
     ("dot", || x().dot(odd())),
     ("dot_general", || x().dot_general(odd(), &[], &[(0, 0)])),
+    ("dynamic_slice", || x().dynamic_slice([0], [9])),
+    ("dynamic_update_slice", || {
+        x().dynamic_update_slice(odd(), [0.5])
+    }),
+    ("cumulative_sum", || x().cumulative_sum(2)),
+    ("dynamic_slice", || x().dynamic_slice([0], [1, 1])),
+    ("dynamic_update_slice", || {
+        x().dynamic_update_slice(odd(), [0, 0])
+    }),
     ("eq", || x().eq(odd())),
     ("eye", || Tensor::eye(DType::F32, usize::MAX)),
     ("fold_in", || random::fold_in(&x(), 1)),
@@ -79,7 +89,9 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("one_hot_as", || x().one_hot_as(3, DType::U8)),
     ("ones", || Tensor::ones(DType::F32, HUGE)),
     ("or", || x().or(1)),
-    ("outer", || random::key(0).broadcast_to([1 << 59, 2]).outer(x())),
+    ("outer", || {
+        random::key(0).broadcast_to([1 << 59, 2]).outer(x())
+    }),
     ("pad", || x().pad(0.0, &[(1, 1, 0)])),
     ("permutation", || random::permutation(&x(), 3)),
     ("pow", || x().pow(odd())),
@@ -106,7 +118,9 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("split", || x().split(3, 0).swap_remove(0)),
     ("split_sizes", || x().split_sizes(&[1], 0).swap_remove(0)),
     ("stack", || stack([x(), odd()], 0)),
-    ("standard_deviation_axes", || x().standard_deviation_axes(2, 0)),
+    ("standard_deviation_axes", || {
+        x().standard_deviation_axes(2, 0)
+    }),
     ("subtract", || x().subtract(odd())),
     ("sum_axes", || x().sum_axes(2)),
     ("take", || x().take(tensor![0.5], 0)),
@@ -116,7 +130,9 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("tril", || odd().tril(0)),
     ("triu", || odd().triu(0)),
     ("uniform", || random::uniform(&x(), DType::F32, [2])),
-    ("uniform_in", || random::uniform_in(&x(), DType::F32, [2], 0.0..2.0)),
+    ("uniform_in", || {
+        random::uniform_in(&x(), DType::F32, [2], 0.0..2.0)
+    }),
     ("variance_axes", || x().variance_axes(2, 0)),
     ("xor", || x().xor(1)),
     ("zeros", || Tensor::zeros(DType::F32, HUGE)),
@@ -142,36 +158,126 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("jvp", || jvp(x(), odd(), |x| x.exp()).1),
     ("vmap", || vmap(tensor!(1.0), |x| x)),
     ("from_vec", || Tensor::from_vec([3], vec![1.0])),
-    ("dims", || x().dims::<3>().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
-    ("item", || x().item().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
-    ("to_vec", || x().to_vec::<i32>().err().into_iter().map(Tensor::from_error).next().unwrap_or(x())),
+    ("dims", || {
+        x().dims::<3>()
+            .err()
+            .into_iter()
+            .map(Tensor::from_error)
+            .next()
+            .unwrap_or(x())
+    }),
+    ("item", || {
+        x().item()
+            .err()
+            .into_iter()
+            .map(Tensor::from_error)
+            .next()
+            .unwrap_or(x())
+    }),
+    ("to_vec", || {
+        x().to_vec::<i32>()
+            .err()
+            .into_iter()
+            .map(Tensor::from_error)
+            .next()
+            .unwrap_or(x())
+    }),
 ];
 
 /// Functions that accept everything.
 const NEVER_WRONG: &[&str] = &[
-    "all", "any", "cbrt", "ceil", "celu", "convert", "cos", "elu", "erf", "erf_inv", "exp", "exp_m1", "flatten",
-    "floor", "full_like", "gelu", "gelu_tanh", "hard_sigmoid", "hard_silu", "hard_tanh", "is_finite", "is_infinite",
-    "is_nan", "key", "leaky_relu", "linspace", "log", "log_1p", "log_sigmoid", "logistic", "mean", "mish", "norm",
-    "ones_like", "product", "reciprocal", "relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "silu", "sin",
-    "softplus", "softsign", "sqrt", "square", "squeeze", "standard_deviation", "stop_gradient", "sum", "t", "tan",
-    "tanh", "variance", "zeros_like",
+    "all",
+    "any",
+    "cbrt",
+    "ceil",
+    "celu",
+    "convert",
+    "cos",
+    "elu",
+    "erf",
+    "erf_inv",
+    "exp",
+    "exp_m1",
+    "flatten",
+    "floor",
+    "full_like",
+    "gelu",
+    "gelu_tanh",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_tanh",
+    "is_finite",
+    "is_infinite",
+    "is_nan",
+    "key",
+    "leaky_relu",
+    "linspace",
+    "log",
+    "log_1p",
+    "log_sigmoid",
+    "logistic",
+    "mean",
+    "mish",
+    "norm",
+    "ones_like",
+    "product",
+    "reciprocal",
+    "relu",
+    "relu6",
+    "round",
+    "rsqrt",
+    "selu",
+    "sigmoid",
+    "silu",
+    "sin",
+    "softplus",
+    "softsign",
+    "sqrt",
+    "square",
+    "squeeze",
+    "standard_deviation",
+    "stop_gradient",
+    "sum",
+    "t",
+    "tan",
+    "tanh",
+    "variance",
+    "zeros_like",
 ];
 
 /// The names of all public functions in the files of operations, compositions and random numbers.
-pub fn public_functions() -> Vec<String> {
+pub(crate) fn public_functions() -> Vec<String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![source.join("ops"), source.join("fns"), source.join("random")];
+    let mut folders = vec![
+        source.join("ops"),
+        source.join("fns"),
+        source.join("random"),
+    ];
     let mut files = vec![source.join("random.rs")];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).into_iter().flatten().map(|e| e.unwrap().path()) {
-            if entry.is_dir() { folders.push(entry) } else { files.push(entry) }
+        for entry in std::fs::read_dir(folder)
+            .into_iter()
+            .flatten()
+            .map(|e| e.unwrap().path())
+        {
+            if entry.is_dir() {
+                folders.push(entry)
+            } else {
+                files.push(entry)
+            }
         }
     }
     let mut names: Vec<String> = vec![];
     for file in files.iter().filter(|f| f.exists()) {
         let text = std::fs::read_to_string(file).unwrap();
-        let functions = text.lines().filter_map(|l| l.trim_start().strip_prefix("pub fn "));
-        names.extend(functions.map(|f| f.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect()));
+        let functions = text
+            .lines()
+            .filter_map(|l| l.trim_start().strip_prefix("pub fn "));
+        names.extend(functions.map(|f| {
+            f.chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect()
+        }));
     }
     names.extend(["eq", "ne", "lt", "le", "gt", "ge"].map(String::from)); // made by a macro
     names.retain(|n| !n.is_empty());
@@ -186,7 +292,9 @@ fn a_wrong_call_names_the_callers_file() {
     for (name, call) in WRONG {
         match call().error() {
             None => failures.push(format!("{name}: no error")),
-            Some(e) if e.place().is_none_or(|at| at.file() != file!()) => failures.push(format!("{name}: {e}")),
+            Some(e) if e.place().is_none_or(|at| at.file() != file!()) => {
+                failures.push(format!("{name}: {e}"))
+            }
             Some(_) => {}
         }
     }
@@ -195,7 +303,12 @@ fn a_wrong_call_names_the_callers_file() {
 
 #[test]
 fn every_public_function_is_called_wrongly() {
-    let known = |f: &String| NEVER_WRONG.contains(&f.as_str()) || WRONG.iter().any(|(name, _)| name == f);
+    let known =
+        |f: &String| NEVER_WRONG.contains(&f.as_str()) || WRONG.iter().any(|(name, _)| name == f);
     let missing = public_functions().into_iter().filter(|f| !known(f));
-    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "add wrong calls of these");
+    assert_eq!(
+        missing.collect::<Vec<_>>(),
+        [""; 0],
+        "add wrong calls of these"
+    );
 }

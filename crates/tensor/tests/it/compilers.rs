@@ -35,12 +35,22 @@ fn check(name: &str) {
                 let float = s.inputs.iter().map(|x| x.dtype()).find(|d| d.is_float());
                 let tolerance = float.filter(|_| rounds).map_or(0.0, rounding);
                 if let Err(e) = compiled_is_reference(&*chosen, s, tolerance) {
-                    failures.push(format!("{} on {:?}, {what} {i}: {e}", printed(&*s.op), types(&s.inputs)));
+                    failures.push(format!(
+                        "{} on {:?}, {what} {i}: {e}",
+                        printed(&*s.op),
+                        types(&s.inputs)
+                    ));
                 }
             }
         }
     }
-    assert!(failures.is_empty(), "BOUTON_SEED={}; {name}: {} failures:\n{}", seed(), failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "BOUTON_SEED={}; {name}: {} failures:\n{}",
+        seed(),
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]

@@ -1,22 +1,40 @@
 //! Operations against JAX, NumPy and exact arithmetic, on every record of the golden files that has a counterpart.
-use crate::golden::{Golden, read};
-use bouton_tensor::{DType, Tensor, concatenate, step};
+use crate::{
+    draws::ulps,
+    golden::{Golden, read},
+};
+use bouton_tensor::{Array, DType, Tensor, bf16, concatenate, f16, step};
 
 /// Records without a counterpart, and why.
 const WITHOUT: &[(&str, &str)] = &[
-    ("jax_take", "for the record: JAX's other ways with an index outside"),
-    ("jax_take_along_axis", "for the record: JAX's other ways with an index outside"),
+    (
+        "jax_take",
+        "for the record: JAX's other ways with an index outside",
+    ),
+    (
+        "jax_take_along_axis",
+        "for the record: JAX's other ways with an index outside",
+    ),
     ("popcnt", "there is no such operation yet"),
-    ("round_nearest_afz", "halves go to the even number, as in NumPy"),
+    (
+        "round_nearest_afz",
+        "halves go to the even number, as in NumPy",
+    ),
 ];
 
 /// What a record asks for, computed; `None` without a counterpart.
 fn computed(g: &Golden) -> Option<Tensor> {
     let x: Vec<Tensor> = g.inputs().iter().cloned().map(Tensor::from_array).collect();
     let wanted = g.results()[0].ty();
-    let axes = || g.numbers::<i32>("axes").into_iter().collect::<bouton_tensor::Axes>();
+    let axes = || {
+        g.numbers::<i32>("axes")
+            .into_iter()
+            .collect::<bouton_tensor::Axes>()
+    };
     let axis = || g.number::<i32>("axis");
-    let is_integer = x.first().is_some_and(|x| x.dtype().is_ok_and(|d| d.is_integer()));
+    let is_integer = x
+        .first()
+        .is_some_and(|x| x.dtype().is_ok_and(|d| d.is_integer()));
     Some(match g.name.as_str() {
         "abs" => x[0].abs(),
         "negate" => x[0].negate(),
@@ -84,13 +102,22 @@ fn computed(g: &Golden) -> Option<Tensor> {
             x[0].dot_general(&x[1], &pairs("batch"), &pairs("contract"))
         }
         "pad" => {
-            let (low, high, interior) = (g.numbers("low"), g.numbers("high"), g.numbers("interior"));
-            let padding: Vec<(i64, i64, usize)> = (0..low.len()).map(|i| (low[i], high[i], interior[i])).collect();
+            let (low, high, interior) =
+                (g.numbers("low"), g.numbers("high"), g.numbers("interior"));
+            let padding: Vec<(i64, i64, usize)> = (0..low.len())
+                .map(|i| (low[i], high[i], interior[i]))
+                .collect();
             x[0].pad(&x[1], &padding)
         }
         "slice" => {
-            let (start, limit, strides) = (g.numbers::<usize>("start"), g.numbers::<usize>("limit"), g.numbers("strides"));
-            let spans: Vec<_> = (0..start.len()).map(|i| step(start[i]..limit[i], strides[i])).collect();
+            let (start, limit, strides) = (
+                g.numbers::<usize>("start"),
+                g.numbers::<usize>("limit"),
+                g.numbers("strides"),
+            );
+            let spans: Vec<_> = (0..start.len())
+                .map(|i| step(start[i]..limit[i], strides[i]))
+                .collect();
             x[0].slice(spans)
         }
         "concatenate" => concatenate(&x, axis()),
@@ -112,10 +139,42 @@ fn computed(g: &Golden) -> Option<Tensor> {
     })
 }
 
+/// What is documented otherwise than the record has it: from `f64` to a half by way of `f32` (one step off at most), and
+/// the maximum and minimum of two zeros (either of them).
+fn documented(g: &Golden, y: &Array) -> bool {
+    let (Some(x), wanted) = (g.inputs().first(), &g.results()[0]) else {
+        return false;
+    };
+    let near = |allowed: u64| match wanted.dtype() {
+        DType::BF16 => y
+            .slice::<bf16>()
+            .iter()
+            .zip(wanted.slice::<bf16>())
+            .all(|(a, b)| ulps(*a, *b) <= allowed),
+        DType::F16 => y
+            .slice::<f16>()
+            .iter()
+            .zip(wanted.slice::<f16>())
+            .all(|(a, b)| ulps(*a, *b) <= allowed),
+        DType::F32 => y
+            .slice::<f32>()
+            .iter()
+            .zip(wanted.slice::<f32>())
+            .all(|(a, b)| ulps(*a, *b) <= allowed),
+        _ => false,
+    };
+    match g.name.as_str() {
+        "convert" => x.dtype() == DType::F64 && wanted.dtype() != DType::F32 && near(1),
+        "maximum_zeros" | "minimum_zeros" => near(0),
+        _ => false,
+    }
+}
+
 /// Records of folding nothing, which is refused rather than answered with the worst value of the type.
 fn refused(g: &Golden) -> bool {
     let nothing = |axis: usize| g.inputs()[0].shape()[axis] == 0;
-    matches!(g.name.as_str(), "reduce_max" | "reduce_min") && g.numbers::<usize>("axes").into_iter().any(nothing)
+    matches!(g.name.as_str(), "reduce_max" | "reduce_min")
+        && g.numbers::<usize>("axes").into_iter().any(nothing)
 }
 
 #[track_caller]
@@ -126,7 +185,10 @@ fn check(text: &str) {
         let excused = WITHOUT.iter().any(|w| w.0 == g.name);
         let Some(y) = computed(g).filter(|_| !excused) else {
             if !excused {
-                failures.push(format!("{} in line {} has no counterpart here", g.name, g.line));
+                failures.push(format!(
+                    "{} in line {} has no counterpart here",
+                    g.name, g.line
+                ));
             }
             continue;
         };
@@ -134,11 +196,18 @@ fn check(text: &str) {
             Err(e) if refused(g) && e.to_string().contains("of nothing has no value") => Ok(()),
             Err(e) => Err(format!("{} in line {}: {e}", g.name, g.line)),
             Ok(_) if refused(g) => Err(format!("{} in line {} was to be refused", g.name, g.line)),
+            Ok(y) if y.ty() == g.results()[0].ty() && documented(g, &y) => Ok(()),
             Ok(y) => g.compare(&y),
         };
         failures.extend(outcome.err());
     }
-    assert!(failures.is_empty(), "{} of {} records:\n{}", failures.len(), records.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} records:\n{}",
+        failures.len(),
+        records.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! An error is passed on: every public function given a poisoned tensor answers with that very error.
 use crate::blame::public_functions;
-use bouton_tensor::{DType, Error, ErrorKind, Tensor, concatenate, eval, grad, jit, jvp, keep, random, stack, tensor, value_and_grad, vmap};
+use bouton_tensor::{
+    DType, Error, ErrorKind, Tensor, concatenate, eval, grad, jit, jvp, keep, random, stack,
+    tensor, value_and_grad, vmap,
+};
 
 fn x() -> Tensor {
     tensor![[1.0, 2.0], [3.0, 4.0]]
@@ -59,12 +62,38 @@ const CALLS: &[Call] = &[
     ("concatenate", |p| x().concatenate(p, 0)),
     ("convert", |p| p.convert(DType::F64)),
     ("cos", |p| p.cos()),
+    ("cumulative_sum", |p| p.cumulative_sum(0)),
     ("divide", |p| p.divide(x())),
     ("divide", |p| x().divide(p)),
     ("dot", |p| p.dot(x())),
     ("dot", |p| x().dot(p)),
     ("dot_general", |p| x().dot_general(p, &[], &[(1, 0)])),
     ("dot_general", |p| p.dot_general(x(), &[], &[(1, 0)])),
+    ("dynamic_slice", |p| p.dynamic_slice([0, 0], [1, 1])),
+    ("dynamic_slice", |p| x().dynamic_slice([p, p], [1, 1])),
+    ("dynamic_update_slice", |p| {
+        p.dynamic_update_slice(x(), [0, 0])
+    }),
+    ("dynamic_update_slice", |p| {
+        x().dynamic_update_slice(p, [0, 0])
+    }),
+    ("dynamic_update_slice", |p| {
+        x().dynamic_update_slice(x(), [p, p])
+    }),
+    ("cumulative_sum", |p| p.cumulative_sum(0)),
+    ("dynamic_slice", |p| p.dynamic_slice([0, 0], [1, 1])),
+    ("dynamic_slice", |p| {
+        tensor![1.0, 2.0].dynamic_slice([p], [1])
+    }),
+    ("dynamic_update_slice", |p| {
+        p.dynamic_update_slice(x(), [0, 0])
+    }),
+    ("dynamic_update_slice", |p| {
+        x().dynamic_update_slice(p, [0, 0])
+    }),
+    ("dynamic_update_slice", |p| {
+        tensor![1.0, 2.0].dynamic_update_slice(tensor![1.0, 1.0], [p])
+    }),
     ("elu", |p| p.elu(1.0)),
     ("eq", |p| p.eq(x())),
     ("eq", |p| x().eq(p)),
@@ -193,7 +222,9 @@ const CALLS: &[Call] = &[
     ("stack", |p| stack([&x(), p], 0)),
     ("stack", |p| stack([p, &x()], 0)),
     ("standard_deviation", |p| p.standard_deviation(1)),
-    ("standard_deviation_axes", |p| p.standard_deviation_axes(0, 0)),
+    ("standard_deviation_axes", |p| {
+        p.standard_deviation_axes(0, 0)
+    }),
     ("stop_gradient", |p| p.stop_gradient()),
     ("subtract", |p| p.subtract(x())),
     ("subtract", |p| x().subtract(p)),
@@ -211,7 +242,9 @@ const CALLS: &[Call] = &[
     ("tril", |p| p.tril(0)),
     ("triu", |p| p.triu(1)),
     ("uniform", |p| random::uniform(p, DType::F32, [2])),
-    ("uniform_in", |p| random::uniform_in(p, DType::F32, [2], 0.0..2.0)),
+    ("uniform_in", |p| {
+        random::uniform_in(p, DType::F32, [2], 0.0..2.0)
+    }),
     ("variance", |p| p.variance(1)),
     ("variance_axes", |p| p.variance_axes(0, 0)),
     ("xor", |p| i().xor(p)),
@@ -264,27 +297,48 @@ fn error<T>(result: Result<T, Error>) -> Tensor {
 }
 
 /// Functions that are given no tensor.
-const GIVEN_NONE: &[&str] = &["arange", "eye", "full", "iota", "key", "linspace", "ones", "zeros"];
+const GIVEN_NONE: &[&str] = &[
+    "arange", "eye", "full", "iota", "key", "linspace", "ones", "zeros",
+];
 
 #[test]
 fn the_first_error_is_passed_on() {
     let first = Error::general(ErrorKind::Value, "test", "the first");
     let poison = Tensor::from_error(first.clone());
-    let lost = CALLS.iter().filter(|(_, call)| !call(&poison).error().is_some_and(|e| e.is(&first))).map(|(name, _)| *name);
-    assert_eq!(lost.collect::<Vec<_>>(), [""; 0], "these answer with something else than the error they were given");
+    let lost = CALLS
+        .iter()
+        .filter(|(_, call)| !call(&poison).error().is_some_and(|e| e.is(&first)))
+        .map(|(name, _)| *name);
+    assert_eq!(
+        lost.collect::<Vec<_>>(),
+        [""; 0],
+        "these answer with something else than the error they were given"
+    );
 }
 
 #[test]
 fn of_two_errors_the_first_is_passed_on() {
-    let [first, second] = ["the first", "the second"].map(|rule| Error::general(ErrorKind::Value, "test", rule));
+    let [first, second] =
+        ["the first", "the second"].map(|rule| Error::general(ErrorKind::Value, "test", rule));
     let [p, q] = [&first, &second].map(|e| Tensor::from_error(e.clone()));
-    for y in [&p + &q, p.select(&q, &q), p.matmul(&q), concatenate([&p, &q], 0)] {
+    for y in [
+        &p + &q,
+        p.select(&q, &q),
+        p.matmul(&q),
+        concatenate([&p, &q], 0),
+    ] {
         assert!(y.error().is_some_and(|e| e.is(&first)), "{y:?}");
     }
 }
 
 #[test]
 fn every_public_function_is_called() {
-    let missing = public_functions().into_iter().filter(|f| !GIVEN_NONE.contains(&f.as_str()) && !CALLS.iter().any(|(name, _)| name == f));
-    assert_eq!(missing.collect::<Vec<_>>(), [""; 0], "add calls with a poisoned tensor for these");
+    let missing = public_functions()
+        .into_iter()
+        .filter(|f| !GIVEN_NONE.contains(&f.as_str()) && !CALLS.iter().any(|(name, _)| name == f));
+    assert_eq!(
+        missing.collect::<Vec<_>>(),
+        [""; 0],
+        "add calls with a poisoned tensor for these"
+    );
 }

@@ -97,7 +97,19 @@ fn normal_numbers() {
 
 #[test]
 fn the_inverse_error_function() {
-    check(&["erf_inv"], 2, |r| r.check(&array(&Tensor::from_array(r.inputs()[0].clone()).erf_inv())));
+    check(&["erf_inv"], 2, |r| {
+        let found = array(&Tensor::from_array(r.inputs()[0].clone()).erf_inv());
+        match found.dtype() {
+            DType::F64 => {
+                // XLA's is off by 1.4e-12 near 1, from its log1p.
+                let pairs = found.to_f64_vec().into_iter().zip(r.results()[0].to_f64_vec());
+                assert!(pairs.into_iter().all(|(x, y)| x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= 2e-12 * y.abs()));
+                let tail = Tensor::scalar(f64::from_bits(0x3fef_ffff_ca50_1acb)).erf_inv();
+                assert!((tail.item().unwrap() - 3.7665625816384707).abs() < 2e-15);
+            }
+            _ => r.check(&found),
+        }
+    });
 }
 
 #[test]
@@ -193,7 +205,7 @@ fn drawn_inside_transformations() {
     let batched = vmap(&all, |k| random::normal(&k, DType::F32, [5]));
     for (i, k) in keys.iter().enumerate() {
         let alone = random::normal(k, DType::F32, [5]);
-        assert!(array(&batched.slice([i..i + 1]).reshape([5])).same_bits(&array(&alone)));
+        assert!(array(&batched.at(i as i64)).same_bits(&array(&alone)));
     }
     let draw = jit(|k: &Tensor| random::randint(k, DType::I64, [4], -3..1000));
     let compiled = draw(&keys[0]).unwrap();

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 const MOST_THREADS: usize = 256;
 
 /// A whole number of at least 1.
-pub fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse::<NonZeroUsize>() {
         Ok(n) => Ok(n.get()),
         Err(_) => Err("must be a whole number of at least 1".to_owned()),
@@ -16,7 +16,7 @@ pub fn positive(text: &str) -> Result<usize, String> {
 }
 
 /// A number of threads.
-pub fn threads(text: &str) -> Result<usize, String> {
+pub(crate) fn threads(text: &str) -> Result<usize, String> {
     match positive(text)? {
         n if n > MOST_THREADS => Err(format!("must be at most {MOST_THREADS}")),
         n => Ok(n),
@@ -24,7 +24,7 @@ pub fn threads(text: &str) -> Result<usize, String> {
 }
 
 /// A learning rate.
-pub fn learning_rate(text: &str) -> Result<f64, String> {
+pub(crate) fn learning_rate(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
         _ => Err("must be a number above 0, such as 1e-3".to_owned()),
@@ -32,7 +32,7 @@ pub fn learning_rate(text: &str) -> Result<f64, String> {
 }
 
 /// The names of the optimizers that there are.
-pub fn optimizer() -> PossibleValuesParser {
+pub(crate) fn optimizer() -> PossibleValuesParser {
     PossibleValuesParser::new(optimizers::TABLE.iter().map(|entry| entry.name))
 }
 

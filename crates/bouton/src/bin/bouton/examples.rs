@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 const DIGITS: (usize, usize, u64) = (20_000, 4_000, 42);
 
 /// A set of examples and what printed results must say about it.
-pub struct Examples {
-    pub splits: Splits,
+pub(crate) struct Examples {
+    pub(crate) splits: Splits,
     /// The published set's own name, or what took its place.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What is put behind every printed result, with a space before it; empty for the published set.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
 }
 
 /// Loads `source` from `folder`, or from where it usually lies. Where that needs a network and there is none, built-in
 /// digits take its place if `stand_in` allows, and a line on standard error says so.
-pub fn load(source: &'static Source, folder: Option<&Path>, stand_in: bool) -> Result<Examples, Box<dyn Error>> {
+pub(crate) fn load(source: &'static Source, folder: Option<&Path>, stand_in: bool) -> Result<Examples, Box<dyn Error>> {
     if let Some(folder) = folder {
         return Ok(given(source, source.load_from(folder)?));
     }
@@ -31,7 +31,7 @@ pub fn load(source: &'static Source, folder: Option<&Path>, stand_in: bool) -> R
 }
 
 /// Loads the known set that lies in `folder`, whichever it is.
-pub fn load_any(folder: &Path) -> Result<Examples, Box<dyn Error>> {
+pub(crate) fn load_any(folder: &Path) -> Result<Examples, Box<dyn Error>> {
     let mut first = None;
     for source in datasets::DATASETS {
         match source.load_from(folder) {
@@ -75,8 +75,8 @@ fn digits(source: &'static Source) -> Result<Examples, Box<dyn Error>> {
 
 /// The option that names a folder of data.
 #[derive(clap::Args)]
-pub struct Folder {
+pub(crate) struct Folder {
     /// The folder that holds the set's four files, raw or gzipped [default: in BOUTON_DATA, else downloaded once]
     #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    pub(crate) data: Option<PathBuf>,
 }

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 /// What a command gives back.
-pub type Outcome = Result<Ending, Box<dyn Error>>;
+pub(crate) type Outcome = Result<Ending, Box<dyn Error>>;
 
 /// An end that is not a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// All is done.
     Done,
     /// Ctrl-C ended it early.
@@ -17,7 +17,7 @@ pub enum Ending {
 }
 
 /// Prints the error and gives the exit code. A reader that went away (`bouton .. | head`) is no error.
-pub fn report(error: &(dyn Error + 'static)) -> ExitCode {
+pub(crate) fn report(error: &(dyn Error + 'static)) -> ExitCode {
     if reader_left(error) {
         return ExitCode::SUCCESS;
     }

@@ -2,21 +2,17 @@
 
 use std::error::Error;
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-static ASKED: AtomicBool = AtomicBool::new(false);
-
-/// From now on Ctrl-C sets the flag that [`asked`] reads.
-pub fn listen() -> Result<(), Box<dyn Error>> {
-    ctrlc::set_handler(|| {
-        if ASKED.swap(true, Ordering::Relaxed) {
+/// A flag that Ctrl-C sets from now on.
+pub(crate) fn flag() -> Result<Arc<AtomicBool>, Box<dyn Error>> {
+    let asked = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&asked);
+    ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
             process::exit(130);
         }
     })?;
-    Ok(())
-}
-
-/// Whether somebody pressed Ctrl-C.
-pub fn asked() -> bool {
-    ASKED.load(Ordering::Relaxed)
+    Ok(flag)
 }

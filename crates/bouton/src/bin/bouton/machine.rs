@@ -3,7 +3,7 @@
 use std::fs;
 
 /// Instruction sets that matter here, and whether the machine has them.
-pub fn features() -> Vec<(&'static str, bool)> {
+pub(crate) fn features() -> Vec<(&'static str, bool)> {
     #[cfg(target_arch = "x86_64")]
     return vec![
         ("sse4.2", is_x86_feature_detected!("sse4.2")),
@@ -25,20 +25,20 @@ pub fn features() -> Vec<(&'static str, bool)> {
 }
 
 /// The processor's name.
-pub fn processor() -> Option<String> {
+pub(crate) fn processor() -> Option<String> {
     let info = fs::read_to_string("/proc/cpuinfo").ok()?;
     field(&info, "model name").map(str::to_owned)
 }
 
 /// Bytes of memory, and how many of them are free to use.
-pub fn memory() -> Option<(u64, u64)> {
+pub(crate) fn memory() -> Option<(u64, u64)> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
     let bytes = |name| Some(field(&info, name)?.strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10);
     Some((bytes("MemTotal")?, bytes("MemAvailable")?))
 }
 
 /// Level, kind and size of the first core's caches, as the system writes them: `L1 Data 32K`.
-pub fn caches() -> Vec<String> {
+pub(crate) fn caches() -> Vec<String> {
     let read = |i: usize, what: &str| {
         let path = format!("/sys/devices/system/cpu/cpu0/cache/index{i}/{what}");
         fs::read_to_string(path).ok().map(|text| text.trim().to_owned())

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::Path;
 
 /// Rows and columns of the result.
-pub const SIDE: u32 = 28;
+pub(crate) const SIDE: u32 = 28;
 /// The figure's larger side, as MNIST's authors chose it.
 const FIGURE: u32 = 20;
 /// Grey values up to this are background when the figure's bounds are sought.
@@ -15,7 +15,7 @@ const FAINT: u8 = 48;
 const LARGEST: u32 = 16_384;
 
 /// Reads a PNG or JPEG file as `SIDE * SIDE` grey values, row by row.
-pub fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     let failed = |why: String| -> Box<dyn Error> { format!("{}: {why}", path.display()).into() };
     let mut reader = ImageReader::open(path).map_err(|e| failed(e.to_string()))?;
     let mut limits = Limits::default();

@@ -7,7 +7,7 @@ use std::error::Error;
 
 /// How to compute.
 #[derive(Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// How many threads to use [default: BOUTON_THREADS, else all cores]
     #[arg(long, value_name = "N", value_parser = arguments::threads, allow_negative_numbers = true)]
     threads: Option<usize>,
@@ -26,7 +26,7 @@ enum CompilerName {
 
 impl Settings {
     /// Makes them the settings of the process.
-    pub fn apply(&self) -> Result<(), Box<dyn Error>> {
+    pub(crate) fn apply(&self) -> Result<(), Box<dyn Error>> {
         if let Some(n) = self.threads {
             bouton::set_threads(n);
         }

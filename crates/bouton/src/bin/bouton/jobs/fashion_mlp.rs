@@ -3,7 +3,7 @@
 use super::{Job, mnist_mlp};
 use bouton::datasets;
 
-pub const JOB: Job = Job {
+pub(crate) const JOB: Job = Job {
     name: "fashion-mlp",
     about: "clothes of Fashion-MNIST, 784-128-10",
     source: &datasets::FASHION_MNIST,

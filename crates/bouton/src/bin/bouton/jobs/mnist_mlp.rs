@@ -3,7 +3,7 @@
 use super::Job;
 use bouton::{Batch, Dim, Model, datasets};
 
-pub const JOB: Job = Job {
+pub(crate) const JOB: Job = Job {
     name: "mnist-mlp",
     about: "digits of MNIST, 784-128-10",
     source: &datasets::MNIST,
@@ -12,6 +12,6 @@ pub const JOB: Job = Job {
 };
 
 /// 101,770 parameters.
-pub fn model() -> Model {
+pub(crate) fn model() -> Model {
     Model::input("images", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax()
 }

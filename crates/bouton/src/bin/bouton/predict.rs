@@ -1,0 +1,78 @@
+//! `bouton predict`: says what a picture shows.
+
+use crate::failure::{Ending, Outcome};
+use crate::settings::Settings;
+use crate::{jobs, picture};
+
+use bouton::{Axis, DType, Model, Network, Tensor};
+use clap::Args;
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+/// Says what a picture shows, with a saved model.
+#[derive(Args)]
+#[command(after_help = "Example:\n  bouton predict mnist.bouton seven.png")]
+pub(crate) struct Predict {
+    /// A file that `bouton train --save` wrote
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// A PNG or JPEG file: one figure, dark on light or light on dark
+    #[arg(value_name = "IMAGE")]
+    image: PathBuf,
+    /// Whose names the classes have
+    #[arg(long, value_name = "JOB", default_value = "mnist-mlp", value_parser = jobs::names())]
+    job: String,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Characters of the longest bar.
+const BAR: f64 = 40.0;
+
+impl Predict {
+    /// Reads, predicts, prints.
+    pub(crate) fn run(&self) -> Outcome {
+        self.settings.apply()?;
+        let job = jobs::find(&self.job).ok_or("there is no such job")?;
+        let (model, params) = Model::load(&self.file)?;
+        let network = model.build()?;
+        let shape = input_shape(&network)?;
+        let picture = Tensor::from(picture::read(&self.image)?);
+        let side = picture::SIDE as usize;
+        let heatmap = picture.reshape([side, side]).heatmap()?;
+        let input = (picture.convert(DType::F32) / 255.0).reshape(shape);
+        let output = network.predict(&params, input);
+        let probabilities: Vec<f32> = output.convert(DType::F32).to_vec()?;
+
+        let classes = job.source.classes;
+        let name = |class: usize| classes.get(class).map_or(class.to_string(), |name| (*name).to_owned());
+        let width = (0..probabilities.len()).map(|class| name(class).chars().count()).max().unwrap_or(0);
+        let mut out = io::stdout().lock();
+        writeln!(out, "{heatmap}")?;
+        for (class, &p) in probabilities.iter().enumerate() {
+            let bar = "#".repeat((f64::from(p) * BAR).round() as usize);
+            let line = format!("{:width$}  {:5.1} %  {bar}", name(class), 100.0 * p);
+            writeln!(out, "{}", line.trim_end())?;
+        }
+        let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let (best, p) = best.ok_or("the model has no classes")?;
+        writeln!(out, "class: {} ({:.1} %)", name(best), 100.0 * p)?;
+        out.flush()?;
+        Ok(Ending::Done)
+    }
+}
+
+/// The shape of one picture as the model takes it, with a batch of 1; refused where the model takes anything else.
+fn input_shape(network: &Network) -> Result<Vec<usize>, Box<dyn Error>> {
+    let pixels = (picture::SIDE * picture::SIDE) as usize;
+    let inputs = network.inputs();
+    if let [(_, axes)] = inputs[..] {
+        let size = |axis: &Axis| if let Axis::Dim(n) = axis { *n } else { 1 };
+        let shape: Vec<usize> = axes.iter().map(size).collect();
+        if shape.iter().product::<usize>() == pixels {
+            return Ok(shape);
+        }
+    }
+    Err(format!("the model must take one input of {pixels} numbers, a picture; it takes {inputs:?}").into())
+}

@@ -1,0 +1,8 @@
+//! What most programs use: `use bouton::prelude::*;`.
+
+pub use crate::{
+    Axis::{self, Batch, Dim},
+    DType, Event, Evaluator, Model, Network, Params, Policy, Progress, Shape, Signal, Tensor, Trained, Trainer, Tree,
+    concatenate, datasets, eval, grad, init, jit, jvp, keep, loss, metrics, optim, random, tensor, tree, value_and_grad,
+    vmap,
+};

@@ -1,0 +1,265 @@
+//! From a program to an executable: regions, a plan of memory, and each region made ready to run.
+use crate::{
+    executable::{Block, Executable, Job, Memory},
+    fuse::fuse,
+    gemm::{self, Gemm, GemmSpec},
+    isa::{Isa, isa},
+    memory::{Home, Plan, plan},
+    region::{Matrix, Region, Regions},
+    tile::{Layout, Tiles},
+};
+use bouton_array::{Array, Type};
+use bouton_ir::{Invalid, Program, verify};
+use std::{fmt, sync::Mutex};
+
+/// Why a program cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileError(String);
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+impl From<Invalid> for CompileError {
+    fn from(e: Invalid) -> CompileError {
+        CompileError(format!("the program is not sound: {e}"))
+    }
+}
+/// Compiles `program` for the CPU. Input `i` may be overwritten where `donated[i]`.
+///
+/// # Errors
+/// A program that is not sound, or an operation on a type that it makes no sense for.
+pub fn compile(program: &Program, donated: &[bool]) -> Result<Executable, CompileError> {
+    compile_for(program, donated, isa())
+}
+
+/// As [`compile`], for an instruction set of the caller's choice.
+///
+/// # Errors
+/// As [`compile`].
+pub fn compile_for(
+    program: &Program,
+    donated: &[bool],
+    isa: Isa,
+) -> Result<Executable, CompileError> {
+    verify(program)?;
+    let regions = fuse(program);
+    let layout = Layout {
+        types: &regions.types,
+        slot: &|v| v,
+        stored: &regions.stored,
+    };
+    let mut jobs = vec![];
+    for region in &regions.regions {
+        jobs.push(job(region, &regions, &layout, isa).map_err(CompileError)?);
+    }
+    let scratch: Vec<usize> = jobs.iter().map(Job::scratch_bytes).collect();
+    let Plan {
+        homes,
+        replaces,
+        scratch,
+        arena,
+        live,
+    } = plan(&regions, program.inputs.len(), donated, &scratch);
+    for (job, offset) in jobs.iter_mut().zip(scratch) {
+        match job {
+            Job::Loop { partial, .. } => *partial = offset,
+            Job::Dot { scratch, .. } => *scratch = offset,
+            _ => {}
+        }
+    }
+    let outputs: Vec<Type> = regions
+        .outputs
+        .iter()
+        .map(|&v| regions.types[v].clone())
+        .collect();
+    // An output may be known by another shape of the same elements.
+    let named: Vec<Type> = program
+        .outputs
+        .iter()
+        .zip(&outputs)
+        .map(|(v, t)| t.with_shape(&regions.types[v.index()].shape))
+        .collect();
+    let bytes = |types: &[Type]| types.iter().map(Type::bytes).sum::<usize>();
+    let in_place = outputs
+        .iter()
+        .zip(&replaces)
+        .filter(|(_, r)| r.is_some())
+        .map(|(t, _)| t.bytes())
+        .sum();
+    let values = homes
+        .iter()
+        .zip(&regions.types)
+        .filter(|(h, _)| matches!(h, Home::Arena(_)));
+    let memory = Memory {
+        inputs: bytes(&program.inputs),
+        outputs: bytes(&outputs) - in_place,
+        in_place,
+        arena,
+        live,
+        values: values.map(|(_, t)| (t.clone(), t.bytes())).collect(),
+    };
+    let thread_scratch = jobs
+        .iter()
+        .map(Job::thread_scratch)
+        .max()
+        .unwrap_or(0)
+        .next_multiple_of(64);
+    Ok(Executable {
+        inputs: program.inputs.clone(),
+        outputs: named,
+        homes,
+        replaces,
+        jobs,
+        memory,
+        thread_scratch,
+        contexts: Mutex::new(vec![]),
+        empty: Array::scalar(false),
+    })
+}
+
+fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<Job, String> {
+    let types = &regions.types;
+    Ok(match region {
+        Region::Loop(l) => Job::Loop {
+            tiles: Box::new(Tiles::new(l, layout, isa)?),
+            partial: 0,
+        },
+        Region::Dot {
+            id,
+            left,
+            right,
+            dtype,
+        } => {
+            let (m, n, k, batch) = (left.free.0, right.free.0, left.contracted.0, left.batch.0);
+            let step = |(_, step): (usize, isize)| step.unsigned_abs();
+            let spec = GemmSpec {
+                m,
+                n,
+                k,
+                batch,
+                a: gemm::Matrix {
+                    rows: step(left.free),
+                    cols: step(left.contracted),
+                    batch: step(left.batch),
+                },
+                b: gemm::Matrix {
+                    rows: step(right.contracted),
+                    cols: step(right.free),
+                    batch: step(right.batch),
+                },
+                c: gemm::Matrix {
+                    rows: n,
+                    cols: 1,
+                    batch: m * n,
+                },
+                input: *dtype,
+                output: types[*id].dtype,
+            };
+            let gemm = Gemm::with_isa(&spec.fold(), isa).map_err(|e| e.to_string())?;
+            let start = |x: &Matrix| (x.id, x.offset.unsigned_abs() * dtype.size());
+            Job::Dot {
+                gemm: Box::new(gemm),
+                left: start(left),
+                right: start(right),
+                to: *id,
+                scratch: 0,
+            }
+        }
+        Region::Concatenate { id, pieces, axis } => {
+            let y = &types[*id];
+            let inner: usize = y.shape[*axis + 1..].iter().product();
+            let outer: usize = y.shape[..*axis].iter().product();
+            let (mut there, size) = (0, y.dtype.size());
+            let mut blocks = vec![];
+            for (piece, ty) in pieces {
+                let row = ty.shape[*axis] * inner;
+                let axes = vec![
+                    (outer, (y.shape[*axis] * inner) as isize, row as isize),
+                    (row, 1, 1),
+                ];
+                blocks.push(Block {
+                    from: *piece,
+                    there: there * size,
+                    here: 0,
+                    axes,
+                });
+                there += row;
+            }
+            Job::Copy {
+                to: *id,
+                fill: None,
+                elements: y.size(),
+                size,
+                blocks,
+            }
+        }
+        Region::Pad {
+            id,
+            input,
+            filler,
+            low,
+            interior,
+        } => {
+            let (x, y) = (&input.1, &types[*id]);
+            let (x_steps, y_steps) = (x.shape.strides(), y.shape.strides());
+            let (mut axes, mut there, mut here, mut empty) = (vec![], 0, 0, false);
+            for axis in 0..x.rank() {
+                let stretch = interior[axis] as i64 + 1;
+                let (n, room) = (x.shape[axis] as i64, y.shape[axis] as i64);
+                // The first element that is not cut off, and the first behind the end.
+                let first = if low[axis] < 0 {
+                    (-low[axis] + stretch - 1) / stretch
+                } else {
+                    0
+                };
+                let end = ((room - low[axis] + stretch - 1).div_euclid(stretch))
+                    .min(n)
+                    .max(first);
+                empty |= end == first;
+                there += usize::try_from(low[axis] + first * stretch).unwrap_or(0) * y_steps[axis];
+                here += first as usize * x_steps[axis];
+                axes.push((
+                    (end - first) as usize,
+                    stretch as isize * y_steps[axis] as isize,
+                    x_steps[axis] as isize,
+                ));
+            }
+            let size = y.dtype.size();
+            let block = Block {
+                from: input.0,
+                there: there * size,
+                here: here * size,
+                axes,
+            };
+            let blocks = if empty { vec![] } else { vec![block] };
+            Job::Copy {
+                to: *id,
+                fill: Some(*filler),
+                elements: y.size(),
+                size,
+                blocks,
+            }
+        }
+        Region::Call { ids, inputs, call } => {
+            let typed = |ids: &[usize]| {
+                ids.iter()
+                    .map(|&v| (v, types[v].clone()))
+                    .collect::<Vec<_>>()
+            };
+            let of =
+                |values: &[(usize, Type)]| values.iter().map(|v| v.1.clone()).collect::<Vec<_>>();
+            let chunks = call.0.chunks(&of(inputs), &of(&typed(ids))).max(1);
+            Job::Call {
+                call: call.clone(),
+                inputs: inputs.clone(),
+                outputs: typed(ids),
+                chunks,
+            }
+        }
+    })
+}

@@ -1,0 +1,307 @@
+//! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
+mod run;
+mod writer;
+
+use crate::{
+    isa::Isa,
+    kernels::{self, Fold, Kernel, LANES, Load},
+    region::{Geometry, Id, Loop},
+};
+use bouton_array::Type;
+use run::Tile;
+use writer::Writer;
+
+/// Bytes of registers that a tile may take.
+const TILE_BYTES: usize = 24 << 10;
+/// Elements of a tile: at least, at most. Multiples of `LANES`, so that a tile begins at lane 0.
+const TILE: (usize, usize) = (256, 2048);
+/// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
+const ROW_BLOCK: usize = 16 << 10;
+/// Elements in a block of rows that are folded onto each other before a new partial result begins.
+const COLUMN_BLOCK: usize = 32 << 10;
+/// Instructions times elements that are worth a chunk.
+const CHUNK_WORK: usize = 32 << 10;
+/// A loop is cut into no more chunks than this.
+const MOST_CHUNKS: usize = 64;
+
+/// Where an instruction reads or writes.
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    /// Bytes into the tile's registers.
+    Register(usize),
+    /// A stored value, at the tile's elements.
+    Memory { slot: usize, size: usize },
+    /// One element of a stored value, this many bytes in.
+    Scalar { slot: usize, offset: usize },
+    /// One number of the program.
+    Constant(usize),
+}
+
+#[derive(Debug)]
+enum Work {
+    Kernel(Kernel),
+    Load(Load, usize),
+}
+
+#[derive(Debug)]
+struct Instruction {
+    work: Work,
+    to: Place,
+    from: [Place; 3],
+    /// Bytes of an element of the result.
+    size: usize,
+}
+
+struct Folding {
+    fold: Fold,
+    input: Place,
+    /// Where the result goes.
+    slot: usize,
+    size: usize,
+    /// Bytes into the partial results of the loop.
+    partial: usize,
+    /// Bytes into a tile's accumulators.
+    accumulator: usize,
+}
+
+/// A compiled loop.
+pub(crate) struct Tiles {
+    isa: Isa,
+    size: usize,
+    tile: usize,
+    instructions: Vec<Instruction>,
+    constants: Vec<u64>,
+    folds: Vec<Folding>,
+    geometry: Option<Geometry>,
+    /// Blocks that each folded axis is cut into.
+    blocks: usize,
+    /// Rows of a block (row onto row), or elements (along a row).
+    block: usize,
+    chunks: usize,
+    register_bytes: usize,
+    accumulator_bytes: usize,
+    partial_bytes: usize,
+}
+
+/// Stored values of a run: where each slot starts.
+pub(crate) type Slots<'a> = &'a [*mut u8];
+
+/// What compiling a loop needs to know of the rest: where stored values live.
+pub(crate) struct Layout<'a> {
+    pub types: &'a [Type],
+    /// The slot of each stored value; `usize::MAX` for others.
+    pub slot: &'a dyn Fn(Id) -> usize,
+    pub stored: &'a [bool],
+}
+
+impl Tiles {
+    pub(crate) fn new(l: &Loop, layout: &Layout, isa: Isa) -> Result<Tiles, String> {
+        let mut writer = Writer::new(layout, l.size, isa);
+        writer.find_last_uses(l);
+        for (i, op) in l.ops.iter().enumerate() {
+            writer.op(i, op)?;
+        }
+        let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
+        let (blocks, block) = l.geometry.map_or((1, 0), blocks);
+        for f in &l.folds {
+            let input = writer.fold_input(&f.input, f.from);
+            let fold = kernels::fold_kernels(f.reduction, f.from, f.to)
+                .ok_or_else(|| format!("{} of {} has no kernel", f.reduction.name(), f.from))?;
+            let bytes = fold.accumulator;
+            folds.push(Folding {
+                fold,
+                input,
+                slot: (layout.slot)(f.id),
+                size: f.to.size(),
+                partial,
+                accumulator,
+            });
+            let g = l.geometry.unwrap_or(Geometry {
+                outer: 1,
+                folded: 1,
+                inner: 1,
+            });
+            partial += (g.outer * blocks * g.inner * bytes).next_multiple_of(64);
+            accumulator += LANES.max(TILE.1) * bytes;
+        }
+        let elements = writer.registers.bytes_per_element().max(1);
+        let tile = (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES;
+        let instructions = writer
+            .instructions
+            .into_iter()
+            .map(|i| i.scaled(tile))
+            .collect::<Vec<_>>();
+        let mut tiles = Tiles {
+            isa,
+            size: l.size,
+            tile,
+            register_bytes: elements * tile,
+            accumulator_bytes: accumulator,
+            partial_bytes: if blocks > 1 { partial } else { 0 },
+            constants: writer.constants,
+            folds: folds
+                .into_iter()
+                .map(|f| Folding {
+                    input: f.input.scaled(tile),
+                    ..f
+                })
+                .collect(),
+            geometry: l.geometry,
+            blocks,
+            block,
+            chunks: 1,
+            instructions,
+        };
+        tiles.chunks = tiles.count_chunks();
+        Ok(tiles)
+    }
+
+    /// Bytes of scratch memory that each thread needs.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        self.register_bytes.next_multiple_of(64)
+            + self.accumulator_bytes
+            + self.tile * size_of::<u64>()
+    }
+
+    /// Bytes of scratch memory for partial results.
+    pub(crate) fn partial_bytes(&self) -> usize {
+        self.partial_bytes
+    }
+
+    /// Into how many parts the work is cut: a function of the shape.
+    pub(crate) fn chunks(&self) -> usize {
+        self.chunks
+    }
+
+    fn count_chunks(&self) -> usize {
+        let work = self.size * (self.instructions.len() + 2 * self.folds.len()).max(1);
+        (work / CHUNK_WORK)
+            .clamp(1, MOST_CHUNKS)
+            .min(self.units().max(1))
+    }
+
+    /// The independent pieces that chunks are made of.
+    fn units(&self) -> usize {
+        match self.geometry {
+            None => self.size.div_ceil(self.tile),
+            Some(g) if g.inner == 1 && self.blocks == 1 => g.outer.div_ceil(self.rows_at_once(g)),
+            Some(g) if g.inner == 1 => g.outer * self.blocks,
+            Some(g) => g.outer * self.blocks * g.inner.div_ceil(self.tile),
+        }
+    }
+
+    /// Short rows are folded several in one tile.
+    fn rows_at_once(&self, g: Geometry) -> usize {
+        (self.tile / g.folded.max(1)).max(1)
+    }
+
+    /// Computes one chunk.
+    ///
+    /// # Safety
+    /// Every slot is valid for its value; `scratch` for `scratch_bytes`, aligned to 64 and used by this call alone;
+    /// `partial` for `partial_bytes`. Chunks run once each.
+    pub(crate) unsafe fn run(
+        &self,
+        chunk: usize,
+        slots: Slots,
+        scratch: *mut u8,
+        partial: *mut u8,
+    ) {
+        let units = self.units();
+        let range = chunk * units / self.chunks..(chunk + 1) * units / self.chunks;
+        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
+        let (accumulators, beside) = unsafe {
+            let accumulators = scratch.add(self.register_bytes.next_multiple_of(64));
+            (accumulators, accumulators.add(self.accumulator_bytes))
+        };
+        let tile = Tile {
+            tiles: self,
+            slots,
+            registers: scratch,
+            accumulators,
+            beside,
+            partial,
+        };
+        // SAFETY: units are inside of the loop, and the caller vouches for the memory.
+        unsafe {
+            match self.geometry {
+                None => {
+                    for unit in range {
+                        let first = unit * self.tile;
+                        tile.execute((first, self.tile.min(self.size - first)));
+                    }
+                }
+                Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
+                    let rows = self.rows_at_once(g);
+                    range.for_each(|unit| {
+                        tile.short_rows(g, unit * rows, rows.min(g.outer - unit * rows))
+                    });
+                }
+                Some(g) if g.inner == 1 => range.for_each(|unit| tile.row_block(g, unit)),
+                Some(g) => range.for_each(|unit| tile.column_block(g, unit)),
+            }
+        }
+    }
+
+    /// Puts partial results together; after all chunks.
+    ///
+    /// # Safety
+    /// As [`Tiles::run`]; all chunks have run.
+    pub(crate) unsafe fn finish(&self, slots: Slots, partial: *mut u8) {
+        let Some(g) = self.geometry.filter(|_| self.blocks > 1) else {
+            return;
+        };
+        for f in &self.folds {
+            let bytes = f.fold.accumulator;
+            for outer in 0..g.outer {
+                // SAFETY: partial results are `[outer, blocks, inner]` accumulators from `f.partial` on.
+                unsafe {
+                    let first = partial.add(f.partial + outer * self.blocks * g.inner * bytes);
+                    for block in 1..self.blocks {
+                        (f.fold.merge)(
+                            self.isa,
+                            g.inner,
+                            first,
+                            first.add(block * g.inner * bytes),
+                        );
+                    }
+                    (f.fold.finish)(g.inner, slots[f.slot].add(outer * g.inner * f.size), first);
+                }
+            }
+        }
+    }
+}
+
+/// How the folded axis is cut: number of blocks, and their length.
+fn blocks(g: Geometry) -> (usize, usize) {
+    let block = match g.inner {
+        1 => ROW_BLOCK,
+        inner => (COLUMN_BLOCK / inner.max(1)).max(32),
+    };
+    // A short rest is not worth a partial result.
+    if g.folded <= 2 * block {
+        (1, g.folded)
+    } else {
+        (g.folded.div_ceil(block), block)
+    }
+}
+
+impl Place {
+    /// Register offsets count elements until the length of a tile is known.
+    fn scaled(self, tile: usize) -> Place {
+        match self {
+            Place::Register(offset) => Place::Register(offset * tile),
+            other => other,
+        }
+    }
+}
+
+impl Instruction {
+    fn scaled(self, tile: usize) -> Instruction {
+        Instruction {
+            to: self.to.scaled(tile),
+            from: self.from.map(|p| p.scaled(tile)),
+            ..self
+        }
+    }
+}

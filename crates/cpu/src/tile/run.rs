@@ -1,0 +1,216 @@
+//! A thread at work on a loop: tiles executed, rows and columns folded.
+use super::{Folding, Place, Slots, Tiles, Work};
+use crate::{
+    kernels::{LANES, Operand},
+    region::Geometry,
+};
+
+/// The elements of a tile: first, and how many.
+type Range = (usize, usize);
+
+/// A thread at work on a loop.
+pub(super) struct Tile<'a> {
+    pub(super) tiles: &'a Tiles,
+    pub(super) slots: Slots<'a>,
+    pub(super) registers: *mut u8,
+    pub(super) accumulators: *mut u8,
+    /// Room for a result before it is moved to its place.
+    pub(super) beside: *mut u8,
+    pub(super) partial: *mut u8,
+}
+
+impl Tile<'_> {
+    /// Where an operand of the tile that begins at element `first` starts.
+    #[inline(always)]
+    unsafe fn operand(&self, place: Place, first: usize) -> Operand {
+        // SAFETY: places are inside of registers and slots, which the caller of `run` vouches for.
+        unsafe {
+            match place {
+                Place::Register(offset) => Operand {
+                    start: self.registers.add(offset),
+                    scalar: false,
+                },
+                Place::Memory { slot, size } => Operand {
+                    start: self.slots[slot].add(first * size),
+                    scalar: false,
+                },
+                Place::Scalar { slot, offset } => Operand {
+                    start: self.slots[slot].add(offset),
+                    scalar: true,
+                },
+                Place::Constant(i) => Operand {
+                    start: (&raw const self.tiles.constants[i]).cast(),
+                    scalar: true,
+                },
+            }
+        }
+    }
+
+    pub(super) unsafe fn execute(&self, (first, n): Range) {
+        for i in &self.tiles.instructions {
+            // SAFETY: a tile has at most `tile` elements, all inside of the loop.
+            unsafe {
+                let to = self.operand(i.to, first).start.cast_mut();
+                match &i.work {
+                    Work::Kernel(kernel) => {
+                        let from = [
+                            self.operand(i.from[0], first),
+                            self.operand(i.from[1], first),
+                            self.operand(i.from[2], first),
+                        ];
+                        // A result that takes the memory of an operand is made beside it first.
+                        if from.iter().any(|x| x.start == to.cast_const()) {
+                            kernel(n, self.beside, &from);
+                            to.copy_from_nonoverlapping(self.beside, n * i.size);
+                        } else {
+                            kernel(n, to, &from);
+                        }
+                    }
+                    Work::Load(load, slot) => {
+                        let base = if *slot == usize::MAX {
+                            std::ptr::null_mut()
+                        } else {
+                            self.slots[*slot]
+                        };
+                        load.run(first, n, base, to);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whole rows in one tile.
+    pub(super) unsafe fn short_rows(&self, g: Geometry, row: usize, rows: usize) {
+        let first = row * g.folded;
+        // SAFETY: the rows are inside of the loop and fit a tile; accumulators hold `LANES` of each fold.
+        unsafe {
+            self.execute((first, rows * g.folded));
+            for f in &self.tiles.folds {
+                let (lanes, size) = (self.accumulators.add(f.accumulator), f.fold.accumulator);
+                let x = self.operand(f.input, first);
+                let step = f.fold.element * g.folded;
+                debug_assert!(!x.scalar && size > 0);
+                for i in 0..rows {
+                    (f.fold.clear)(LANES, lanes);
+                    (f.fold.along)(self.tiles.isa, g.folded, lanes, x.start.add(i * step));
+                    (f.fold.lanes)(lanes);
+                    (f.fold.finish)(1, self.slots[f.slot].add((row + i) * f.size), lanes);
+                }
+            }
+        }
+    }
+
+    /// A block of one row, tile by tile.
+    pub(super) unsafe fn row_block(&self, g: Geometry, unit: usize) {
+        let t = self.tiles;
+        let (row, block) = (unit / t.blocks, unit % t.blocks);
+        let (from, to) = (block * t.block, ((block + 1) * t.block).min(g.folded));
+        // SAFETY: the block is inside of the row, the row inside of the loop.
+        unsafe {
+            for f in &t.folds {
+                (f.fold.clear)(LANES, self.accumulators.add(f.accumulator));
+            }
+            let mut at = from;
+            while at < to {
+                let (first, n) = (row * g.folded + at, t.tile.min(to - at));
+                self.execute((first, n));
+                for f in &t.folds {
+                    (f.fold.along)(
+                        t.isa,
+                        n,
+                        self.accumulators.add(f.accumulator),
+                        self.operand(f.input, first).start,
+                    );
+                }
+                at += n;
+            }
+            for f in &t.folds {
+                let lanes = self.accumulators.add(f.accumulator);
+                (f.fold.lanes)(lanes);
+                self.deliver(g, f, row, block, 0, 1, lanes);
+            }
+        }
+    }
+
+    /// Columns `0..tile` or later of a block of rows, folded onto each other.
+    pub(super) unsafe fn column_block(&self, g: Geometry, unit: usize) {
+        let t = self.tiles;
+        let strips = g.inner.div_ceil(t.tile);
+        let (block, strip) = (unit / strips, unit % strips);
+        let (outer, block) = (block / t.blocks, block % t.blocks);
+        let (from, to) = (block * t.block, ((block + 1) * t.block).min(g.folded));
+        let (column, width) = (strip * t.tile, t.tile.min(g.inner - strip * t.tile));
+        // Whole rows go several at once.
+        let at_once = if width == g.inner {
+            (t.tile / width).max(1)
+        } else {
+            1
+        };
+        // SAFETY: rows and columns are inside of the loop; accumulators hold a tile of each fold.
+        unsafe {
+            for f in &t.folds {
+                (f.fold.clear)(width, self.accumulators.add(f.accumulator));
+            }
+            let mut row = from;
+            while row < to {
+                let rows = at_once.min(to - row);
+                let first = (outer * g.folded + row) * g.inner + column;
+                self.execute((first, rows * width));
+                for f in &t.folds {
+                    let x = self.operand(f.input, first).start;
+                    for i in 0..rows {
+                        (f.fold.onto)(
+                            t.isa,
+                            width,
+                            self.accumulators.add(f.accumulator),
+                            x.add(i * width * f.fold.element),
+                        );
+                    }
+                }
+                row += rows;
+            }
+            for f in &t.folds {
+                self.deliver(
+                    g,
+                    f,
+                    outer,
+                    block,
+                    column,
+                    width,
+                    self.accumulators.add(f.accumulator),
+                );
+            }
+        }
+    }
+
+    /// Accumulators become results, or partial results where there are several blocks.
+    #[allow(clippy::too_many_arguments)] // a position in [outer, block, inner]
+    unsafe fn deliver(
+        &self,
+        g: Geometry,
+        f: &Folding,
+        outer: usize,
+        block: usize,
+        column: usize,
+        n: usize,
+        accumulators: *const u8,
+    ) {
+        // SAFETY: the position is inside of the results, which the caller of `run` vouches for.
+        unsafe {
+            if self.tiles.blocks == 1 {
+                (f.fold.finish)(
+                    n,
+                    self.slots[f.slot].add((outer * g.inner + column) * f.size),
+                    accumulators,
+                );
+            } else {
+                let bytes = f.fold.accumulator;
+                let at =
+                    f.partial + ((outer * self.tiles.blocks + block) * g.inner + column) * bytes;
+                self.partial
+                    .add(at)
+                    .copy_from_nonoverlapping(accumulators, n * bytes);
+            }
+        }
+    }
+}

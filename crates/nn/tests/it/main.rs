@@ -1,0 +1,14 @@
+//! Models, layers, losses, metrics and model files against their formulas, goldens and messages.
+
+mod displays;
+mod files;
+mod golden;
+mod init;
+mod layers;
+mod losses;
+mod metrics;
+mod models;
+mod policy;
+mod refusals;
+mod tables;
+mod training;

@@ -1,0 +1,79 @@
+//! `cargo run --release -p bouton-bench`: times the workloads that Bouton is held to and writes a record.
+
+mod job;
+mod measure;
+mod peers;
+mod record;
+mod workloads;
+
+use bouton_cpu::peak::fma_peak;
+use clap::Parser;
+use record::{Record, Row};
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Times the workloads that Bouton is held to. Each result is checked against the reference compiler before it is
+/// timed; a time is the median of 7 repetitions of 0.3 s.
+#[derive(Parser)]
+#[command(after_help = "Example:\n  cargo run --release -p bouton-bench -- --only W1 --no-record")]
+struct Cli {
+    /// Run only the workloads whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Figures of other libraries from the same machine and day, one JSON object a line: peer, workload, variant,
+    /// threads, median_us
+    #[arg(long, value_name = "FILE")]
+    peers: Option<PathBuf>,
+    /// The folder of records
+    #[arg(long, value_name = "DIR", default_value = "record")]
+    record: PathBuf,
+    /// Print only
+    #[arg(long)]
+    no_record: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(e) => {
+            eprintln!("error: {e}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
+    if cfg!(debug_assertions) {
+        return Err("a debug build says nothing about speed: run with --release".into());
+    }
+    let wanted = |name: &str| cli.only.as_ref().is_none_or(|text| name.contains(text.as_str()));
+    let threads = bouton::threads();
+    let peers = match &cli.peers {
+        Some(path) => peers::read(path, threads)?,
+        None => vec![],
+    };
+    let mut record = Record::new(threads, fma_peak(7), peers);
+    println!("{record}");
+    for workload in workloads::all().into_iter().filter(|w| wanted(w.name)) {
+        let mut prepared = (workload.prepare)()?;
+        let error = (prepared.check)()?;
+        // Not `>`: a result that is not a number must not pass.
+        if !(error <= workload.tolerance) {
+            let text = format!("{}: the result is off by {error:.1e} from the reference", workload.name);
+            return Err(text.into());
+        }
+        let time = measure::measure(&mut *prepared.run)?;
+        record.add(Row::of(&workload, time));
+    }
+    if wanted(job::NAME) {
+        match job::run()? {
+            Some(rows) => rows.into_iter().for_each(|row| record.add(row)),
+            None => println!("{}: left out, MNIST is neither here nor within reach", job::NAME),
+        }
+    }
+    if !cli.no_record {
+        println!("\nwritten to {}", record.write(&cli.record)?.display());
+    }
+    Ok(())
+}

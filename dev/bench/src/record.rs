@@ -1,0 +1,188 @@
+//! What a run found, printed and kept: with the machine, the commit and the peers' figures.
+
+use crate::measure::Time;
+use crate::peers::Figure;
+use crate::workloads::Workload;
+use std::fmt::{self, Write as _};
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A run of the benches.
+pub(crate) struct Record {
+    threads: usize,
+    /// Measured, in GFLOP/s.
+    peak: f64,
+    peers: Vec<Figure>,
+    rows: Vec<Row>,
+}
+
+/// A time that was taken.
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) variant: String,
+    pub(crate) time: Time,
+    pub(crate) flops: f64,
+    pub(crate) bytes: f64,
+    pub(crate) note: String,
+}
+
+impl Row {
+    /// Of a workload.
+    pub(crate) fn of(workload: &Workload, time: Time) -> Row {
+        Row {
+            name: workload.name.to_owned(),
+            variant: workload.variant.to_owned(),
+            time,
+            flops: workload.flops,
+            bytes: workload.bytes,
+            note: String::new(),
+        }
+    }
+
+    /// GFLOP/s with the share of the peak, or GB/s, and what else is to be said.
+    fn rate(&self, peak: f64) -> String {
+        let per_second = |amount: f64| amount / self.time.median / 1e3;
+        match (self.flops > 0.0, self.bytes > 0.0) {
+            (true, _) => {
+                let rate = per_second(self.flops);
+                format!("{rate:.1} GFLOP/s, {:.0} %", 100.0 * rate / peak)
+            }
+            (false, true) => format!("{:.1} GB/s", per_second(self.bytes)),
+            (false, false) => self.note.clone(),
+        }
+    }
+}
+
+impl Record {
+    /// A run without rows yet.
+    pub(crate) fn new(threads: usize, peak: f64, peers: Vec<Figure>) -> Record {
+        Record { threads, peak, peers, rows: vec![] }
+    }
+
+    /// Prints a row and keeps it.
+    pub(crate) fn add(&mut self, row: Row) {
+        let Time { median, min, max } = row.time;
+        let rate = row.rate(self.peak);
+        println!("{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}", row.name, row.variant);
+        self.rows.push(row);
+    }
+
+    /// Appends the run to the day's file of this machine; nothing that is there is changed.
+    pub(crate) fn write(&self, folder: &Path) -> io::Result<PathBuf> {
+        fs::create_dir_all(folder)?;
+        let name: String = processor().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
+        let path = folder.join(format!("{}-{}.md", today(), name.join("-")));
+        let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+        file.write_all(self.page().as_bytes())?;
+        Ok(path)
+    }
+
+    fn page(&self) -> String {
+        let mut peers: Vec<&str> = self.peers.iter().map(|f| f.peer.as_str()).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        let mut page = format!("## {self}\n\n| workload | call | median us | min | max | rate |");
+        let line = |page: &mut String, cells: &[String]| {
+            for cell in cells {
+                // Writing to a string does not fail.
+                let _ = write!(page, " {cell} |");
+            }
+            page.push('\n');
+        };
+        line(&mut page, &peers.iter().map(|p| format!("{p} us")).collect::<Vec<_>>());
+        page.push_str("|---|---|---|---|---|---|");
+        page.push_str(&"---|".repeat(peers.len()));
+        page.push('\n');
+        for row in &self.rows {
+            let Time { median, min, max } = row.time;
+            let rate = row.rate(self.peak);
+            page.push('|');
+            let mut cells = vec![row.name.clone(), row.variant.clone()];
+            cells.extend([median, min, max].map(|us| format!("{us:.1}")));
+            cells.push(rate);
+            cells.extend(peers.iter().map(|peer| {
+                let figure = self.peers.iter().find(|f| f.peer == *peer && f.workload == row.name);
+                figure.map_or("-".to_owned(), |f| format!("{:.1}", f.median))
+            }));
+            line(&mut page, &cells);
+        }
+        page.push('\n');
+        page
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Record { threads, peak, .. } = self;
+        let (isa, commit) = (bouton::isa().name(), commit().unwrap_or_else(|| "unknown".to_owned()));
+        let plural = if *threads == 1 { "" } else { "s" };
+        write!(f, "{} on {}: commit {commit}, {threads} thread{plural}, {isa}, ", today(), processor())?;
+        write!(f, "measured peak {peak:.0} GFLOP/s")
+    }
+}
+
+fn processor() -> String {
+    let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()));
+    name.unwrap_or(std::env::consts::ARCH).to_owned()
+}
+
+/// The commit, with a `+` where files differ from it.
+fn commit() -> Option<String> {
+    let git = |args: &[&str]| {
+        let output = Command::new("git").args(args).output().ok().filter(|o| o.status.success())?;
+        Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let hash = git(&["rev-parse", "--short", "HEAD"])?;
+    let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
+    Some(if changed.is_empty() { hash } else { format!("{hash}+") })
+}
+
+/// The date in UTC, `2026-11-21`.
+fn today() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    date((seconds / 86_400) as i64)
+}
+
+/// The date so many days after 1970-01-01. H. Hinnant, chrono-compatible low-level date algorithms, 2013.
+fn date(days: i64) -> String {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_dates() {
+        assert_eq!(date(0), "1970-01-01");
+        assert_eq!(date(19_782), "2024-02-29");
+        assert_eq!(date(20_778), "2026-11-21");
+    }
+
+    #[test]
+    fn a_page_has_the_peers_beside_the_rows() {
+        let figure = Figure { peer: "other".into(), workload: "w".into(), median: 20.0 };
+        let mut record = Record::new(2, 200.0, vec![figure]);
+        let time = Time { median: 10.0, min: 9.0, max: 11.0 };
+        record.add(Row { name: "w".into(), variant: "jit".into(), time, flops: 1e6, bytes: 0.0, note: String::new() });
+        let page = record.page();
+        let lines: Vec<&str> = page.lines().skip(2).collect();
+        assert_eq!(lines[0], "| workload | call | median us | min | max | rate | other us |");
+        assert_eq!(lines[1], "|---|---|---|---|---|---|---|");
+        assert_eq!(lines[2], "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 20.0 |");
+    }
+}

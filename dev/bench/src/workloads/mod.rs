@@ -1,0 +1,88 @@
+//! What is timed, one file for each family, and their table.
+
+mod matmul;
+mod mlp_inference;
+mod mlp_step;
+mod softmax;
+mod sum;
+mod tanh_chain;
+
+use bouton::{DType, Result, Tensor, Tree, compiler, jit, random};
+
+/// Something to time.
+pub(crate) struct Workload {
+    /// The name that the peers' programs use too.
+    pub(crate) name: &'static str,
+    /// How it is called.
+    pub(crate) variant: &'static str,
+    /// Multiplications and additions of one run; 0 where they are not what counts.
+    pub(crate) flops: f64,
+    /// Bytes that one run must read and write; 0 where they are not what counts.
+    pub(crate) bytes: f64,
+    /// The most that the result may be off from the reference's, relative to its largest value.
+    pub(crate) tolerance: f64,
+    /// Makes the inputs and compiles.
+    pub(crate) prepare: fn() -> Result<Prepared>,
+}
+
+/// A workload that is ready to run.
+pub(crate) struct Prepared {
+    /// How far the result is off from the reference's.
+    pub(crate) check: Box<dyn FnMut() -> Result<f64>>,
+    /// Runs it so many times.
+    pub(crate) run: Box<dyn FnMut(usize) -> Result<()>>,
+}
+
+/// Every family, in the order of the workloads' names.
+const TABLE: &[&[Workload]] = &[
+    mlp_step::WORKLOADS,
+    mlp_inference::WORKLOADS,
+    matmul::WORKLOADS,
+    tanh_chain::WORKLOADS,
+    softmax::WORKLOADS,
+    sum::WORKLOADS,
+];
+
+/// Every workload.
+pub(crate) fn all() -> impl Iterator<Item = &'static Workload> {
+    TABLE.iter().copied().flatten()
+}
+
+/// A function of tensors, called through `jit`.
+fn function(inputs: Vec<Tensor>, f: fn(&[Tensor]) -> Tensor) -> Result<Prepared> {
+    bouton::eval(&inputs)?;
+    let compiled = jit(move |inputs: &Vec<Tensor>| f(inputs));
+    let (check, given) = (compiled.clone(), inputs.clone());
+    Ok(Prepared {
+        check: Box::new(move || {
+            let reference = jit(move |inputs: &Vec<Tensor>| f(inputs)).with_compiler(compiler::compiler("reference")?);
+            difference(&check(&given)?, &reference(&given)?)
+        }),
+        run: Box::new(move |n| {
+            for _ in 0..n {
+                let _ = compiled(&inputs)?;
+            }
+            Ok(())
+        }),
+    })
+}
+
+/// The largest difference of two trees' values, relative to the largest value.
+fn difference(ours: &impl Tree, expected: &impl Tree) -> Result<f64> {
+    let mut worst = 0f64;
+    for (a, b) in ours.leaves().iter().zip(expected.leaves()) {
+        let (a, b) = (a.convert(DType::F32).to_vec::<f32>()?, b.convert(DType::F32).to_vec::<f32>()?);
+        let scale = b.iter().fold(f32::MIN_POSITIVE, |m, x| m.max(x.abs()));
+        for (a, b) in a.iter().zip(&b) {
+            let off = f64::from((a - b).abs() / scale);
+            // `max` would drop what is not a number.
+            worst = if off.is_nan() { f64::INFINITY } else { worst.max(off) };
+        }
+    }
+    Ok(worst)
+}
+
+/// Numbers from -1 to 1, the same every time.
+fn numbers<const N: usize>(seed: i64, shape: [usize; N]) -> Tensor {
+    random::uniform_in(&random::key(seed), DType::F32, shape, -1.0..1.0)
+}

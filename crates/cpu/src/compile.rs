@@ -1,11 +1,11 @@
 //! From a program to an executable: regions, a plan of memory, and each region made ready to run.
 use crate::{
-    executable::{Block, Executable, Job, Memory},
+    executable::{Block, Executable, Job, Memory, Parts},
     fuse::fuse,
     gemm::{self, Gemm, GemmSpec},
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
-    region::{Matrix, Region, Regions},
+    region::{Dense, Matrix, Region, Regions},
     tile::{Layout, Tiles},
 };
 use bouton_array::{Array, Type};
@@ -246,18 +246,27 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
             }
         }
         Region::Call { ids, inputs, call } => {
-            let typed = |ids: &[usize]| {
-                ids.iter()
-                    .map(|&v| (v, types[v].clone()))
-                    .collect::<Vec<_>>()
-            };
-            let of =
-                |values: &[(usize, Type)]| values.iter().map(|v| v.1.clone()).collect::<Vec<_>>();
-            let chunks = call.0.chunks(&of(inputs), &of(&typed(ids))).max(1);
+            let of = |values: &[Dense]| values.iter().map(|v| v.1.clone()).collect::<Vec<_>>();
+            let results: Vec<Type> = ids.iter().map(|&v| types[v].clone()).collect();
+            let chunks = call.0.chunks(&of(inputs), &results).max(1);
+            let mut outputs = vec![];
+            for (&v, ty) in ids.iter().zip(results) {
+                let parts: Vec<_> = (0..chunks).map(|chunk| call.0.part(chunk, &ty)).collect();
+                // Chunks are computed at the same time.
+                let ends = std::iter::once(0).chain(parts.iter().map(|p| p.end));
+                let apart = parts
+                    .iter()
+                    .zip(ends)
+                    .all(|(p, end)| end <= p.start && p.start <= p.end && p.end <= ty.size());
+                if !apart {
+                    return Err(format!("the chunks of {call:?} overlap in {ty}"));
+                }
+                outputs.push(Parts { to: v, ty, parts });
+            }
             Job::Call {
                 call: call.clone(),
                 inputs: inputs.clone(),
-                outputs: typed(ids),
+                outputs,
                 chunks,
             }
         }

@@ -2,7 +2,10 @@
 use crate::{gemm::Gemm, kernels::copy_strided, memory::Home, pool, tile::Tiles};
 use bouton_array::{Array, Buffer, Type};
 use bouton_ir::{Call, View, ViewMut};
-use std::sync::{Mutex, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Mutex, PoisonError},
+};
 
 /// What a compiled program needs of memory, in bytes.
 #[derive(Clone, Debug, Default)]
@@ -60,9 +63,16 @@ pub(crate) enum Job {
     Call {
         call: Call,
         inputs: Vec<(usize, Type)>,
-        outputs: Vec<(usize, Type)>,
+        outputs: Vec<Parts>,
         chunks: usize,
     },
+}
+
+/// A result of a kernel, and the elements that each chunk writes: apart from each other.
+pub(crate) struct Parts {
+    pub(crate) to: usize,
+    pub(crate) ty: Type,
+    pub(crate) parts: Vec<Range<usize>>,
 }
 
 /// A strided block that is copied: from a slot, byte offsets there and here, the axes.
@@ -279,7 +289,7 @@ impl<'a> Slots<'a> {
 fn run_call(
     call: &Call,
     inputs: &[(usize, Type)],
-    outputs: &[(usize, Type)],
+    outputs: &[Parts],
     chunk: usize,
     slots: &[*mut u8],
 ) {
@@ -290,14 +300,11 @@ fn run_call(
         .collect();
     let mut y: Vec<ViewMut> = outputs
         .iter()
-        .map(|(v, ty)| {
-            let part = call.0.part(chunk, ty);
-            let (from, to) = (part.start.min(ty.size()), part.end.min(ty.size()));
-            let size = ty.dtype.size();
-            // SAFETY: slots are valid for their values; the parts of different chunks were checked to be apart.
-            ViewMut::part(ty, from, unsafe {
-                bytes_at_mut(slots[*v], from * size, (to.max(from) - from) * size)
-            })
+        .map(|Parts { to, ty, parts }| {
+            let (part, size) = (&parts[chunk], ty.dtype.size());
+            // SAFETY: slots are valid for their values; the parts of different chunks are apart.
+            let bytes = unsafe { bytes_at_mut(slots[*to], part.start * size, part.len() * size) };
+            ViewMut::part(ty, part.start, bytes)
         })
         .collect();
     call.0.run(chunk, &x, &mut y);

@@ -1,7 +1,7 @@
 //! Walking expressions, and closed functions cut out of them.
 use crate::{
     Array, Place, Result, Tensor, Type,
-    tensor::{Expr, Node, apply_at},
+    tensor::{Expr, Node},
 };
 use bouton_ir as ir;
 use std::{
@@ -141,17 +141,6 @@ impl Graph {
     pub(crate) fn eval(&self, params: &[Array], captures: &[Array]) -> Vec<Array> {
         let step = &mut |_: Place, e: &Expr, x: &[Array]| -> Result<_, std::convert::Infallible> {
             Ok(e.op.eval(&x.iter().collect::<Vec<_>>(), &e.types))
-        };
-        match self.fold(params, captures, step) {
-            Ok(y) => y,
-            Err(never) => match never {},
-        }
-    }
-
-    /// The same function stated on other tensors; every step keeps its place.
-    pub(crate) fn call(&self, params: &[Tensor], captures: &[Tensor]) -> Vec<Tensor> {
-        let step = &mut |at: Place, e: &Expr, x: &[Tensor]| -> Result<_, std::convert::Infallible> {
-            Ok(apply_at(e.op.clone(), &x.iter().collect::<Vec<_>>(), at, None))
         };
         match self.fold(params, captures, step) {
             Ok(y) => y,

@@ -3,27 +3,12 @@ use crate::{Array, Op, Type, op::printed};
 use bouton_ir as ir;
 use std::{ops::Range, sync::Arc};
 
-/// The form of an operation that brings its own kernel: safe Rust over typed slices.
-///
-/// `run` is given the number of the chunk, the inputs and the results. It may use the attributes of `op` (they are
-/// part of the key) and everything about the types of what it is given, and nothing else. `chunks` is a function of
-/// the types alone, never of the machine: [`chunks_for`] and [`share`] cut a range of items.
-pub(crate) fn call(
-    op: &dyn Op,
-    chunks: usize,
-    run: impl Fn(usize, &[ir::View], &mut [ir::ViewMut]) + Send + Sync + 'static,
-) -> ir::Form {
-    ir::Form::Call(ir::Call(Arc::new(Closure {
-        key: printed(op),
-        chunks: chunks.max(1),
-        run,
-    })))
-}
-
 /// The form of an operation whose results consist of `items` equal runs of elements, one after the other; making one
 /// costs about `cost` additions.
 ///
-/// `run` is given a range of items, the inputs, and of each result the elements of those items alone.
+/// `run` is safe Rust over typed slices: it is given a range of items, the inputs, and of each result the elements of
+/// those items alone. It may use the attributes of `op`, which are part of the key, and the types of what it is given,
+/// and nothing else. The cut into chunks follows from the number of items, never from the machine.
 pub(crate) fn call_items(
     op: &dyn Op,
     items: usize,
@@ -73,27 +58,6 @@ pub(crate) fn evaluate(form: &ir::Form, x: &[&Array], y: &[Type]) -> Vec<Array> 
         kernel.run(chunk, &views, &mut targets);
     }
     results
-}
-
-struct Closure<F> {
-    key: String,
-    chunks: usize,
-    run: F,
-}
-
-impl<F: Fn(usize, &[ir::View], &mut [ir::ViewMut]) + Send + Sync> ir::Kernel for Closure<F> {
-    fn key(&self) -> String {
-        self.key.clone()
-    }
-    fn chunks(&self, _: &[Type], _: &[Type]) -> usize {
-        self.chunks
-    }
-    fn part(&self, _: usize, output: &Type) -> Range<usize> {
-        0..output.size()
-    }
-    fn run(&self, chunk: usize, inputs: &[ir::View], outputs: &mut [ir::ViewMut]) {
-        (self.run)(chunk, inputs, outputs);
-    }
 }
 
 struct Items<F> {

@@ -93,7 +93,7 @@ pub fn apply(op: impl Op, inputs: &[&Tensor]) -> Vec<Tensor> {
 
 /// [`apply`] for an operation with one result.
 #[track_caller]
-pub fn apply1(op: impl Op, inputs: &[&Tensor]) -> Tensor {
+pub(crate) fn apply1(op: impl Op, inputs: &[&Tensor]) -> Tensor {
     let mut results = crate::tensor::apply_at(Arc::new(op), inputs, crate::place::here(), None);
     results.swap_remove(0)
 }

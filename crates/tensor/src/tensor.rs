@@ -291,11 +291,6 @@ impl Tensor {
         }
     }
 
-    /// Whether it has no value to give: it depends on the parameter of a function that is being traced.
-    pub(crate) fn is_hollow(&self) -> bool {
-        self.0.as_ref().is_ok_and(|n| n.hollow)
-    }
-
     /// Whether some transformation is looking at what is done with it.
     pub(crate) fn is_traced(&self) -> bool {
         self.0.as_ref().is_ok_and(|n| n.is_traced())

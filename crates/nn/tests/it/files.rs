@@ -140,9 +140,9 @@ fn changed_files_never_panic_and_keep_their_shapes() {
     let header = 8 + usize::try_from(u64::from_le_bytes(whole[..8].try_into().unwrap())).unwrap();
     let mut refused = 0;
     for i in 0..header {
-        for bit in [0, 3, 6] {
+        {
             let mut bytes = whole.clone();
-            bytes[i] ^= 1 << bit;
+            bytes[i] ^= 1 << (i % 8);
             fs::write(&path, &bytes).unwrap();
             match Model::load(&path) {
                 Err(error) => {
@@ -159,7 +159,7 @@ fn changed_files_never_panic_and_keep_their_shapes() {
             }
         }
     }
-    assert!(refused > header, "{refused} of {}", 3 * header);
+    assert!(refused > header / 2, "{refused} of {header}");
 }
 
 #[test]

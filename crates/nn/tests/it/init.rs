@@ -165,7 +165,8 @@ fn the_first_numbers_stay_what_they_are() {
         .build()
         .unwrap()
         .init(&random::key(42));
-    println!("{params:?}");
+    let kernel = kernel(&params, "dense_0.kernel");
+    assert_eq!(kernel, [-1.0454984, -1.1108553, -0.47063094, -0.14984953]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
     families::{element_types::ElementTypes, reduction::restore, with_numbers},
-    kernel::{call, chunks_for, share},
+    kernel::call_items,
     op::apply1,
     ops::compare::stablehlo_kind,
 };
@@ -87,7 +87,7 @@ fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i
     best as i32
 }
 
-/// Results `at` of an input read as `[outer, n, inner]`.
+/// Results `at`, alone in `y`, of an input read as `[outer, n, inner]`.
 fn fill<R: ArgReduction, T: Element>(
     x: &[T],
     y: &mut [i32],
@@ -95,9 +95,9 @@ fn fill<R: ArgReduction, T: Element>(
     n: usize,
     inner: usize,
 ) {
-    for i in at {
+    for (y, i) in y.iter_mut().zip(at) {
         let (o, k) = (i / inner, i % inner);
-        y[i] = preferred::<R, T>(&x[o * n * inner + k..], n, inner);
+        *y = preferred::<R, T>(&x[o * n * inner + k..], n, inner);
     }
 }
 
@@ -221,9 +221,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         let (n, inner) = self.sizes(b.ty(x[0]));
         let (items, dtype) = (y[0].size(), b.ty(x[0]).dtype);
-        let chunks = chunks_for(items, n);
-        let form = call(self, chunks, move |chunk, x, y| {
-            let at = share(items, chunk, chunks);
+        let form = call_items(self, items, n, move |at, x, y| {
             with_numbers!(dtype, T => fill::<R, T>(x[0].slice(), y[0].slice(), at, n, inner));
         });
         b.step(form, x, y)

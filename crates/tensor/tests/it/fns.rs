@@ -211,28 +211,3 @@ fn classes_and_masks() {
     check(tensor![1.0].is_close_within(1.1, 0.1, 0.0), "bool true");
     fails(&tensor![1.0, 2.0].tril(0), "tril: there must be two axes, not 1");
 }
-#[test]
-fn zz_repro() {
-    let y = Tensor::arange(0, 6, 1).reshape([3, 2]).eval().unwrap();
-    eprintln!("a");
-    let s = stack([&y, &(&y + 1)], 0);
-    s.eval().unwrap();
-    eprintln!("b");
-    let s = stack([&(&y + 1), &(&y + 2)], 0);
-    s.eval().unwrap();
-    eprintln!("c");
-    let a = tensor![[1, 2], [3, 4]];
-    let s = stack([&a.matmul(&a), &a.matmul(&a + 1)], 0);
-    s.eval().unwrap();
-    eprintln!("d");
-    let s = stack([&a.matmul(&a), &a.matmul(&a + 1)], 0);
-    (&s - 1).eval().unwrap();
-    let y = Tensor::arange(0, 4, 1).reshape([2, 2]);
-    eprintln!("e");
-    let s = stack([&y, &(&y + 1)], 0);
-    a.matmul(&s).eval().unwrap();
-    eprintln!("f");
-    let y = Tensor::arange(0, 4, 1).reshape([2, 2]);
-    let s = stack([&y, &(&y + 1)], 0);
-    (a.matmul(&s) - stack(&[a.matmul(&y), a.matmul(&y + 1)], 0)).eval().unwrap();
-}

@@ -30,6 +30,12 @@ pub trait Layer: Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether [`Layer::apply`] is the user's own code: an error in it then points to its lines, and otherwise to the
+    /// line that built or ran the model.
+    fn is_user_code(&self) -> bool {
+        false
+    }
+
     /// Which probabilities the output is, if it is: a loss is then computed from the input of the layer.
     fn probabilities(&self) -> Option<Probabilities> {
         None

@@ -34,6 +34,7 @@ mod network;
 mod params;
 mod plan;
 mod policy;
+mod run;
 mod scope;
 mod targets;
 

@@ -121,11 +121,12 @@ impl Loss {
     /// the result.
     #[track_caller]
     pub fn call(&self, targets: &Tensor, predictions: &Tensor) -> Tensor {
-        blame(here(), || match &self.0 {
-            Kind::Rule(rule) => each(&**rule, targets, predictions).mean(),
-            Kind::Function(name, f) => scalar(name, "loss", f(targets, predictions)),
+        let at = here();
+        match &self.0 {
+            Kind::Rule(rule) => blame(at, || each(&**rule, targets, predictions).mean()),
+            Kind::Function(name, f) => scalar(name, "loss", f(targets, predictions), at),
             Kind::Refused(e) => Tensor::from_error(e.clone()),
-        })
+        }
     }
 
     /// The mean loss of what came out of a network; computed from logits where the network has them.
@@ -134,18 +135,22 @@ impl Loss {
     /// As [`Loss::call`].
     #[track_caller]
     pub fn of(&self, targets: &Tensor, forward: &Forward) -> Tensor {
-        blame(here(), || match self.logits(forward) {
-            Some((rule, logits)) => each(&*rule, targets, logits).mean(),
+        let at = here();
+        match self.logits(forward) {
+            Some((rule, logits)) => blame(at, || each(&*rule, targets, logits).mean()),
             None => self.call(targets, &forward.output),
-        })
+        }
     }
 
     /// The losses whose mean is [`Loss::of`], or a closure's one.
-    pub(crate) fn each_of(&self, targets: &Tensor, forward: &Forward) -> Tensor {
+    pub(crate) fn each_of(&self, targets: &Tensor, forward: &Forward, at: Place) -> Tensor {
         match (self.logits(forward), &self.0) {
-            (Some((rule, logits)), _) => each(&*rule, targets, logits),
-            (None, Kind::Rule(rule)) => each(&**rule, targets, &forward.output),
-            (None, _) => self.call(targets, &forward.output),
+            (Some((rule, logits)), _) => blame(at, || each(&*rule, targets, logits)),
+            (None, Kind::Rule(rule)) => blame(at, || each(&**rule, targets, &forward.output)),
+            (None, Kind::Function(name, f)) => {
+                scalar(name, "loss", f(targets, &forward.output), at)
+            }
+            (None, Kind::Refused(e)) => Tensor::from_error(e.clone()),
         }
     }
 
@@ -216,13 +221,14 @@ fn each(rule: &dyn LossRule, targets: &Tensor, predictions: &Tensor) -> Tensor {
 }
 
 /// The result of a user's closure, which must be one number.
-pub(crate) fn scalar(name: &str, what: &str, result: Tensor) -> Tensor {
+pub(crate) fn scalar(name: &str, what: &str, result: Tensor, at: Place) -> Tensor {
     match result.rank() {
         Ok(0) | Err(_) => result,
         Ok(_) => {
-            let fault = Fault::shape(format!("a {what} must return a scalar"))
-                .help("reduce it with .mean()");
-            Tensor::fault(name, fault, &[&result])
+            let fault = Fault::shape(format!("a {what} must return a scalar"));
+            blame(at, || {
+                Tensor::fault(name, fault.help("reduce it with .mean()"), &[&result])
+            })
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Metrics: what people look at, weighed by examples.
 use crate::{Forward, loss::scalar, targets};
-use bouton_tensor::{Array, DType, Fault, Output, Result, Tensor, Type, blame, here, tree};
+use bouton_tensor::{Array, DType, Fault, Output, Place, Result, Tensor, Type, blame, here, tree};
 use std::{fmt, sync::Arc};
 
 /// A metric: of the table [`metrics`](crate::metrics), or a closure `|targets: &Tensor, predictions: &Tensor| ..` that
@@ -37,6 +37,20 @@ impl Score {
         }
     }
 
+    /// The mean over a batch, which weighs as much as the targets have examples.
+    pub(crate) fn mean_of(mean: &Tensor, targets: &Tensor) -> Score {
+        let examples = targets
+            .shape()
+            .ok()
+            .and_then(|s| s.first().copied())
+            .unwrap_or(1);
+        let weight = Tensor::full(DType::F32, [], examples as f64);
+        Score {
+            sum: mean.convert(DType::F32) * &weight,
+            weight,
+        }
+    }
+
     /// Both together.
     #[track_caller]
     pub fn plus(&self, other: &Score) -> Score {
@@ -64,8 +78,8 @@ pub trait MetricRule: Send + Sync + 'static {
     /// The rule that they break, with the fix.
     fn check(&self, targets: &Type, predictions: &Type) -> Result<(), Fault>;
 
-    /// The score of a batch whose types fit.
-    fn score(&self, targets: &Tensor, forward: &Forward) -> Score;
+    /// The score of a batch whose types fit. What goes wrong in it is the user's line's, `at`.
+    fn score(&self, targets: &Tensor, forward: &Forward, at: Place) -> Score;
 }
 
 impl Metric {
@@ -123,7 +137,7 @@ impl Metric {
             logits: None,
             state,
         };
-        blame(here(), || self.of(targets, &forward))
+        self.of(targets, &forward)
     }
 
     /// The score of what came out of a network.
@@ -132,19 +146,18 @@ impl Metric {
     /// As [`Metric::call`].
     #[track_caller]
     pub fn of(&self, targets: &Tensor, forward: &Forward) -> Score {
-        blame(here(), || {
-            let error = match (targets.ty(), forward.output.ty()) {
-                (Ok(t), Ok(p)) => self.check(&t, &p).err(),
-                (Err(e), _) | (_, Err(e)) => Some(e),
-            };
-            match error {
-                None => self.0.score(targets, forward),
-                Some(e) => Score {
-                    sum: Tensor::from_error(e.clone()),
-                    weight: Tensor::from_error(e),
-                },
-            }
-        })
+        let at = here();
+        let error = match (targets.ty(), forward.output.ty()) {
+            (Ok(t), Ok(p)) => self.check(&t, &p).err(),
+            (Err(e), _) | (_, Err(e)) => Some(e),
+        };
+        match error {
+            None => self.0.score(targets, forward, at),
+            Some(e) => Score {
+                sum: Tensor::from_error(e.clone()),
+                weight: Tensor::from_error(e),
+            },
+        }
     }
 
     /// Whether targets and predictions of these types fit.
@@ -183,18 +196,11 @@ impl<F: Fn(&Tensor, &Tensor) -> Tensor + Send + Sync + 'static> MetricRule for F
     fn check(&self, _: &Type, _: &Type) -> Result<(), Fault> {
         Ok(())
     }
-    fn score(&self, targets: &Tensor, forward: &Forward) -> Score {
-        let examples = targets
-            .shape()
-            .ok()
-            .and_then(|s| s.first().copied())
-            .unwrap_or(1);
-        let weight = Tensor::full(DType::F32, [], examples as f64);
-        let value = scalar(&self.name, "metric", (self.f)(targets, &forward.output));
-        Score {
-            sum: value.convert(DType::F32) * &weight,
-            weight,
-        }
+    fn score(&self, targets: &Tensor, forward: &Forward, at: Place) -> Score {
+        let value = (self.f)(targets, &forward.output);
+        blame(at, || {
+            Score::mean_of(&scalar(&self.name, "metric", value, at), targets)
+        })
     }
 }
 
@@ -210,8 +216,8 @@ impl MetricRule for Renamed {
     fn check(&self, targets: &Type, predictions: &Type) -> Result<(), Fault> {
         self.metric.0.check(targets, predictions)
     }
-    fn score(&self, targets: &Tensor, forward: &Forward) -> Score {
-        self.metric.0.score(targets, forward)
+    fn score(&self, targets: &Tensor, forward: &Forward, at: Place) -> Score {
+        self.metric.0.score(targets, forward, at)
     }
 }
 

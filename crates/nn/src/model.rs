@@ -179,7 +179,7 @@ impl Model {
     /// A mistake in the model: shapes that do not fit a layer, names that come twice.
     #[track_caller]
     pub fn build(&self) -> Result<Network> {
-        bouton_tensor::blame(here(), || Network::new(Plan::new(self)?))
+        Network::new(Plan::new(self)?, here())
     }
 
     /// The layers as a table: shapes, options, parameters, totals.

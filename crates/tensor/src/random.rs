@@ -104,7 +104,11 @@ pub fn bits(key: &Tensor, dtype: DType, shape: impl Into<Shape>) -> Tensor {
 fn draw_bits(key: &Tensor, dtype: DType, shape: Shape) -> Tensor {
     if !dtype.is_unsigned_integer() {
         let fault = Fault::dtype(format!("random bits are unsigned integers, not {dtype}"));
-        return Tensor::fault("random::bits", fault.help("ask for u8, u16, u32 or u64"), &[key]);
+        return Tensor::fault(
+            "random::bits",
+            fault.help("ask for u8, u16, u32 or u64"),
+            &[key],
+        );
     }
     let size = match shape.checked_size(dtype) {
         Ok(size) => size,
@@ -119,8 +123,11 @@ fn draw_bits(key: &Tensor, dtype: DType, shape: Shape) -> Tensor {
         // Each word gives several values, lowest bits first.
         _ => {
             let parts = 4 / dtype.size();
-            let shifts = Tensor::iota(DType::U32, [1, parts], 1) * Tensor::full(DType::U32, [], 32 / parts as i32);
-            let all = words(key, size.div_ceil(parts)).new_axis(1).shift_right_logical(shifts);
+            let shifts = Tensor::iota(DType::U32, [1, parts], 1)
+                * Tensor::full(DType::U32, [], 32 / parts as i32);
+            let all = words(key, size.div_ceil(parts))
+                .new_axis(1)
+                .shift_right_logical(shifts);
             all.convert(dtype).flatten().slice(..size)
         }
     };
@@ -151,9 +158,18 @@ fn unit(key: &Tensor, dtype: DType, shape: Shape, subject: &str) -> Tensor {
         DType::F32 => (DType::U32, 23),
         DType::F16 => (DType::U16, 10),
         DType::BF16 => (DType::U8, 7),
-        _ => return Tensor::fault(subject, Fault::dtype(format!("random numbers of this kind are floats, not {dtype}")), &[key]),
+        _ => {
+            return Tensor::fault(
+                subject,
+                Fault::dtype(format!(
+                    "random numbers of this kind are floats, not {dtype}"
+                )),
+                &[key],
+            );
+        }
     };
-    let fraction = draw_bits(key, drawn, shape).shift_right_logical(drawn.size() as i32 * 8 - mantissa);
+    let fraction =
+        draw_bits(key, drawn, shape).shift_right_logical(drawn.size() as i32 * 8 - mantissa);
     let step = Tensor::full(dtype, [], 0.5f64.powi(mantissa));
     fraction.convert(dtype) * step
 }
@@ -166,9 +182,24 @@ fn unit(key: &Tensor, dtype: DType, shape: Shape, subject: &str) -> Tensor {
 /// # Errors
 /// The type must be a float; the key must be `u32[2]`.
 #[track_caller]
-pub fn uniform_in(key: &Tensor, dtype: DType, shape: impl Into<Shape>, range: std::ops::Range<f64>) -> Tensor {
+pub fn uniform_in(
+    key: &Tensor,
+    dtype: DType,
+    shape: impl Into<Shape>,
+    range: std::ops::Range<f64>,
+) -> Tensor {
     let shape = shape.into();
-    blame(here(), || scaled(key, dtype, shape, [Tensor::full(dtype, [], range.start), Tensor::full(dtype, [], range.end)]))
+    blame(here(), || {
+        scaled(
+            key,
+            dtype,
+            shape,
+            [
+                Tensor::full(dtype, [], range.start),
+                Tensor::full(dtype, [], range.end),
+            ],
+        )
+    })
 }
 
 #[track_caller]
@@ -201,9 +232,22 @@ pub fn normal(key: &Tensor, dtype: DType, shape: impl Into<Shape>) -> Tensor {
             DType::F32 => -1.0 + f64::from(f32::EPSILON) / 2.0,
             DType::F16 => -1.0 + 0.5f64.powi(11),
             DType::BF16 => -1.0 + 0.5f64.powi(8),
-            _ => return Tensor::fault("random::normal", Fault::dtype(format!("random numbers of this kind are floats, not {dtype}")), &[key]),
+            _ => {
+                return Tensor::fault(
+                    "random::normal",
+                    Fault::dtype(format!(
+                        "random numbers of this kind are floats, not {dtype}"
+                    )),
+                    &[key],
+                );
+            }
         };
-        let x = scaled(key, dtype, shape, [low, 1.0].map(|x| Tensor::full(dtype, [], x)));
+        let x = scaled(
+            key,
+            dtype,
+            shape,
+            [low, 1.0].map(|x| Tensor::full(dtype, [], x)),
+        );
         x.erf_inv() * Tensor::full(dtype, [], std::f64::consts::SQRT_2)
     })
 }

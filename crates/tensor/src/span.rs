@@ -13,7 +13,10 @@ pub struct Span {
 
 /// Every `stride`-th element of a range, from its start: `x.slice((.., step(1..9, 2)))`.
 pub fn step(range: impl Into<Span>, stride: usize) -> Span {
-    Span { stride, ..range.into() }
+    Span {
+        stride,
+        ..range.into()
+    }
 }
 
 impl Spans for Span {
@@ -30,7 +33,11 @@ impl Spans for RangeFull {
 
 impl From<RangeFull> for Span {
     fn from(_: RangeFull) -> Span {
-        Span { start: None, end: None, stride: 1 }
+        Span {
+            start: None,
+            end: None,
+            stride: 1,
+        }
     }
 }
 
@@ -67,7 +74,11 @@ fn bound(i: impl TryInto<i64>) -> i64 {
 
 /// The excluded end after the last index: nothing after -1 is the end of the axis.
 fn after(last: i64) -> Option<i64> {
-    if last == -1 { None } else { Some(last.saturating_add(1)) }
+    if last == -1 {
+        None
+    } else {
+        Some(last.saturating_add(1))
+    }
 }
 
 impl Span {
@@ -77,11 +88,15 @@ impl Span {
         let from_end = |i: i64| if i < 0 { i + n } else { i };
         let (start, end) = (self.start.map_or(0, from_end), self.end.map_or(n, from_end));
         if self.stride == 0 {
-            return Err(Fault::value(format!("the stride must be at least 1; that of axis {axis} is 0")));
+            return Err(Fault::value(format!(
+                "the stride must be at least 1; that of axis {axis} is 0"
+            )));
         }
         match (usize::try_from(start), usize::try_from(end)) {
             (Ok(a), Ok(b)) if a <= b && b <= size => Ok((a, b, self.stride)),
-            _ => Err(Fault::value(format!("the range must lie inside the axis; {start}..{end} does not in axis {axis} of size {size}"))),
+            _ => Err(Fault::value(format!(
+                "the range must lie inside the axis; {start}..{end} does not in axis {axis} of size {size}"
+            ))),
         }
     }
 }

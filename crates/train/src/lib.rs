@@ -7,15 +7,15 @@
 //! use bouton_nn::{Batch, Dim, Model, losses, metrics};
 //! use bouton_train::{Evaluator, Progress, Trainer};
 //!
-//! let digits = bouton_data::digits(512, 128, 42)?;
+//! let digits = bouton_data::digits(1000, 200, 42)?;
 //! let model = Model::input("images", [Batch, Dim(784)]).dense(32).relu().dense(10).softmax();
 //! let trained = Trainer::new(&model, losses::categorical_cross_entropy(), bouton_optim::adam(5e-3))
 //!     .metric(metrics::accuracy())
-//!     .epochs(4)
+//!     .epochs(8)
 //!     .progress(Progress::Silent)
 //!     .run(digits.train.batches(64).shuffle(42))?;
 //! let scores = Evaluator::new(&model).metric(metrics::accuracy()).run(digits.test.batches(100), &trained)?;
-//! assert_eq!(scores.examples(), 128);
+//! assert_eq!(scores.examples(), 200);
 //! assert!(scores.get("accuracy").is_some_and(|a| a > 0.8), "{scores}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

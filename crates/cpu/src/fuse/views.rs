@@ -103,6 +103,7 @@ impl Fuser<'_> {
     pub(super) fn stored_dense(&mut self, x: Id) -> Id {
         let (root, view) = self.view(x);
         if view.is_dense() && view.size() == self.types[root].size() {
+            self.stored[root] = true;
             return root;
         }
         self.copy(x)
@@ -129,6 +130,7 @@ impl Fuser<'_> {
             view.merged(contracted),
         );
         if let (true, (Some(batch), Some(free), Some(contracted))) = (forward, groups) {
+            self.stored[root] = true;
             return Matrix {
                 id: root,
                 offset: view.offset,

@@ -43,6 +43,10 @@ where
         (self.f)(scope, &inputs[0]).result()
     }
 
+    fn is_user_code(&self) -> bool {
+        true
+    }
+
     fn to_data(&self) -> Option<Value> {
         None
     }

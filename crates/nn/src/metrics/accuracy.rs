@@ -1,7 +1,7 @@
 //! The share of examples that were predicted right.
 use super::Entry;
 use crate::{Forward, Metric, MetricRule, Score, targets};
-use bouton_tensor::{DType, Fault, Result, Tensor, Type};
+use bouton_tensor::{DType, Fault, Place, Result, Tensor, Type, blame};
 
 /// The share of examples predicted right.
 ///
@@ -56,22 +56,26 @@ impl MetricRule for Accuracy {
         }
     }
 
-    fn score(&self, targets: &Tensor, forward: &Forward) -> Score {
-        let p = &forward.output;
-        let (Ok(t_type), Ok(p_type)) = (targets.ty(), p.ty()) else {
-            return Score::sum_of(p);
-        };
-        let right = match form(&t_type, &p_type) {
-            Form::OneHot => p.argmax_axis(-1).eq(targets.argmax_axis(-1)),
-            Form::Labels => {
-                let class = p.argmax_axis(-1);
-                let labels = targets.reshape(&p_type.shape[..p_type.rank() - 1]);
-                class.convert(DType::I64).eq(labels.convert(DType::I64))
-            }
-            Form::Binary => p.gt(0.5).eq(targets.convert(DType::F32).gt(0.5)),
-        };
-        Score::sum_of(&right)
+    fn score(&self, targets: &Tensor, forward: &Forward, at: Place) -> Score {
+        blame(at, || {
+            Score::sum_of(&right(targets, &forward.output).into())
+        })
     }
+}
+
+/// Whether each example is right.
+fn right(targets: &Tensor, p: &Tensor) -> Result<Tensor> {
+    let (t_type, p_type) = (targets.ty()?, p.ty()?);
+    Ok(match form(&t_type, &p_type) {
+        Form::OneHot => p.argmax_axis(-1).eq(targets.argmax_axis(-1)),
+        Form::Labels => {
+            let labels = targets.reshape(&p_type.shape[..p_type.rank() - 1]);
+            p.argmax_axis(-1)
+                .convert(DType::I64)
+                .eq(labels.convert(DType::I64))
+        }
+        Form::Binary => p.gt(0.5).eq(targets.convert(DType::F32).gt(0.5)),
+    })
 }
 
 pub(crate) const ENTRY: Entry = Entry {

@@ -1,7 +1,7 @@
 //! The mean of a loss over examples.
 use super::Entry;
 use crate::{Forward, Loss, Metric, MetricRule, Score, losses};
-use bouton_tensor::{Fault, Result, Tensor, Type};
+use bouton_tensor::{Fault, Place, Result, Tensor, Type, blame};
 
 /// The mean of a loss over all examples, shown as `loss`.
 ///
@@ -30,12 +30,12 @@ impl MetricRule for MeanLoss {
     fn check(&self, _: &Type, _: &Type) -> Result<(), Fault> {
         Ok(()) // the loss checks, in its own name
     }
-    fn score(&self, targets: &Tensor, forward: &Forward) -> Score {
-        let each = self.0.each_of(targets, forward);
+    fn score(&self, targets: &Tensor, forward: &Forward, at: Place) -> Score {
+        let each = self.0.each_of(targets, forward, at);
         match each.rank() {
             // A closure gives the mean of its batch.
-            Ok(0) => Metric::function("loss", |_, mean| mean.clone()).call(targets, &each),
-            _ => Score::sum_of(&each),
+            Ok(0) => blame(at, || Score::mean_of(&each, targets)),
+            _ => blame(at, || Score::sum_of(&each)),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Names, errors in models and in what they are given.
-use bouton_nn::{Batch, Dense, Dim, Layer, Model, Params, init};
+use bouton_nn::{Batch, Dense, Dim, Layer, Model, Params, Scope, init};
 use bouton_tensor::{DType, Tensor, random, tensor};
 
 fn x() -> Model {
@@ -48,20 +48,16 @@ fn a_model_is_a_value() {
 
 #[test]
 fn a_broken_layer_is_named_with_its_line() {
-    let merge = |model: Model| {
-        (
-            model.custom("merge", |scope, x| {
-                x + scope.parameter("by", [5], init::ones())
-            }),
-            line!(),
-        )
-    };
-    let (model, line) = merge(x().dense(4));
-    let (built, error) = (line!(), model.relu().build().unwrap_err().to_string());
+    fn merge(scope: &mut Scope, x: &Tensor) -> Tensor {
+        x + scope.parameter("by", [5], init::ones())
+    }
+    let added = line!() - 2;
+    let (model, line) = (x().dense(4).custom("merge", merge), line!());
+    let error = model.relu().build().unwrap_err().to_string();
     let rule = "add: shapes must agree, or be 1, on every axis; axis 1 has 4 and 5";
     let inputs = "  input 0: f32[1, 4]\n  input 1: f32[5]";
     let places = format!(
-        "  at {0}:{built}\n  in layer \"merge_0\" defined at {0}:{line}",
+        "  at {0}:{added}\n  in layer \"merge_0\" defined at {0}:{line}",
         file!()
     );
     assert_eq!(error, format!("{rule}\n{inputs}\n{places}"));
@@ -73,6 +69,19 @@ fn a_broken_layer_is_named_with_its_line() {
         model.table().unwrap_err().to_string().lines().next(),
         error.lines().next()
     );
+}
+
+#[test]
+fn a_broken_layer_of_ours_points_to_the_line_that_builds_it() {
+    let model = x().dropout(2.0);
+    let defined = line!() - 1;
+    let error = model.relu().build().unwrap_err().to_string();
+    let built = line!() - 1;
+    let places = format!(
+        "\n  at {0}:{built}\n  in layer \"dropout_0\" defined at {0}:{defined}",
+        file!()
+    );
+    assert!(error.ends_with(&places), "{error}");
 }
 
 #[test]
@@ -132,11 +141,7 @@ fn settings_and_names_are_checked() {
         fn inputs(&self) -> usize {
             2
         }
-        fn apply(
-            &self,
-            _: &mut bouton_nn::Scope,
-            inputs: &[Tensor],
-        ) -> bouton_tensor::Result<Tensor> {
+        fn apply(&self, _: &mut Scope, inputs: &[Tensor]) -> bouton_tensor::Result<Tensor> {
             Ok(&inputs[0] * &inputs[1])
         }
         fn to_data(&self) -> Option<serde_json::Value> {

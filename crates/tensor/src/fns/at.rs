@@ -56,11 +56,18 @@ fn pick(x: &Tensor, index: Operand, axis: i32) -> Result<Tensor> {
         Operand::Number(Number::Int(i)) => {
             let n = i64::try_from(shape[a]).unwrap_or(i64::MAX);
             if i < -n || i >= n {
-                return fault(Fault::value(format!("index {i} lies outside axis {a} of size {n}")));
+                return fault(Fault::value(format!(
+                    "index {i} lies outside axis {a} of size {n}"
+                )));
             }
             Tensor::number(Number::Int(if i < 0 { i + n } else { i }), DType::I64)
         }
-        Operand::Number(n) => return fault(Fault::dtype(format!("the index must be an integer, not {}", n.dtype()))),
+        Operand::Number(n) => {
+            return fault(Fault::dtype(format!(
+                "the index must be an integer, not {}",
+                n.dtype()
+            )));
+        }
     };
     Ok(x.take(index, axis))
 }

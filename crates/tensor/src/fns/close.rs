@@ -23,7 +23,12 @@ impl Tensor {
 
     /// Whether elements differ by at most `absolute + relative |other|`. See [`Tensor::is_close`].
     #[track_caller]
-    pub fn is_close_within(&self, other: impl Into<Operand>, relative: f64, absolute: f64) -> Tensor {
+    pub fn is_close_within(
+        &self,
+        other: impl Into<Operand>,
+        relative: f64,
+        absolute: f64,
+    ) -> Tensor {
         let other = other.into();
         blame(here(), || close(self, other, relative, absolute))
     }

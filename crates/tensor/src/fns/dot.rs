@@ -32,7 +32,10 @@ fn product([a, b]: [Tensor; 2]) -> Result<Tensor> {
     }
     let (i, j) = (p.rank() - 1, q.rank().max(2) - 2);
     if p[i] != q[j] {
-        let rule = format!("contracted axes must have the same size; axis {i} of input 0 has {}, axis {j} of input 1 has {}", p[i], q[j]);
+        let rule = format!(
+            "contracted axes must have the same size; axis {i} of input 0 has {}, axis {j} of input 1 has {}",
+            p[i], q[j]
+        );
         return Ok(Tensor::fault("dot", Fault::shape(rule), &[&a, &b]));
     }
     Ok(a.dot_general(b, &[], &[(i, j)]))

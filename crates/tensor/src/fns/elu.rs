@@ -55,6 +55,10 @@ fn exponential(x: &Tensor, alpha: f64, rate: f64) -> Tensor {
     let x = x.to_float();
     let (zero, above) = (x.number_like(0.0), x.gt(x.number_like(0.0)));
     let below = above.select(zero, &x);
-    let scaled = if rate == 1.0 { below } else { &below * below.number_like(rate) };
+    let scaled = if rate == 1.0 {
+        below
+    } else {
+        &below * below.number_like(rate)
+    };
     above.select(&x, scaled.exp_m1() * x.number_like(alpha))
 }

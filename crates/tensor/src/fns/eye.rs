@@ -13,6 +13,10 @@ impl Tensor {
     /// NumPy's and Nx's `eye`.
     #[track_caller]
     pub fn eye(dtype: DType, n: usize) -> Tensor {
-        blame(here(), || Tensor::iota(DType::I64, [n, n], 0).eq(Tensor::iota(DType::I64, [n, n], 1)).convert(dtype))
+        blame(here(), || {
+            Tensor::iota(DType::I64, [n, n], 0)
+                .eq(Tensor::iota(DType::I64, [n, n], 1))
+                .convert(dtype)
+        })
     }
 }

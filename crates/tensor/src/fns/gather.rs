@@ -35,26 +35,45 @@ fn pick(x: &Tensor, indices: Tensor) -> Result<Tensor> {
         return fault(Fault::shape("the indices must have an axis of coordinates"));
     };
     if !at.dtype.is_integer() {
-        return fault(Fault::dtype(format!("the indices must be integers, not {}", at.dtype)));
+        return fault(Fault::dtype(format!(
+            "the indices must be integers, not {}",
+            at.dtype
+        )));
     }
     if k > shape.rank() {
-        return fault(Fault::shape(format!("the indices name {k} axes; the tensor has {}", shape.rank())));
+        return fault(Fault::shape(format!(
+            "the indices name {k} axes; the tensor has {}",
+            shape.rank()
+        )));
     }
     if let Some(axis) = (0..k).find(|&a| shape[a] == 0).filter(|_| at.size() > 0) {
-        return fault(Fault::shape(format!("axis {axis} is empty: there is nothing to take")));
+        return fault(Fault::shape(format!(
+            "axis {axis} is empty: there is nothing to take"
+        )));
     }
     let last = at.rank() - 1;
     let places = at.shape.without(last);
     // The row number of all named axes together.
     let mut row = Tensor::zeros(DType::I64, &places);
     for axis in 0..k {
-        let index = indices.slice_axis(last as i32, axis..axis + 1).reshape(&places);
+        let index = indices
+            .slice_axis(last as i32, axis..axis + 1)
+            .reshape(&places);
         // An unsigned index beyond i64 must not wrap around.
-        let index = if at.dtype == DType::U64 { index.minimum(i64::MAX) } else { index };
-        let inside = index.convert(DType::I64).clamp(0, shape[axis].max(1) as i64 - 1);
+        let index = if at.dtype == DType::U64 {
+            index.minimum(i64::MAX)
+        } else {
+            index
+        };
+        let inside = index
+            .convert(DType::I64)
+            .clamp(0, shape[axis].max(1) as i64 - 1);
         row = row * shape[axis] as i64 + inside;
     }
     let rows: usize = shape[..k].iter().product();
     let rest = shape[k..].iter().copied();
-    Ok(x.reshape(std::iter::once(rows).chain(rest).collect::<crate::Shape>()).take(row, 0))
+    Ok(
+        x.reshape(std::iter::once(rows).chain(rest).collect::<crate::Shape>())
+            .take(row, 0),
+    )
 }

@@ -39,7 +39,8 @@ impl Tensor {
         blame(here(), || {
             let x = self.to_float();
             let number = |value| x.number_like(value);
-            let inner = (&x + &x * &x * &x * number(0.044715)) * number((2.0 / std::f64::consts::PI).sqrt());
+            let inner = (&x + &x * &x * &x * number(0.044715))
+                * number((2.0 / std::f64::consts::PI).sqrt());
             &x * number(0.5) * (inner.tanh() + number(1.0))
         })
     }

@@ -41,6 +41,10 @@ fn log_of_sum(x: &Tensor, axes: Axes) -> Result<Tensor> {
     let shift = shift.is_finite().select(&shift, shift.zeros_like());
     let sum = (&x - &shift).exp().sum_axes(axes);
     let shape = sum.shape()?;
-    let shift = if shift.shape()?.size() == shape.size() { shift.reshape(shape) } else { shift };
+    let shift = if shift.shape()?.size() == shape.size() {
+        shift.reshape(shape)
+    } else {
+        shift
+    };
     Ok((sum.log() + shift).narrowed_like(narrow))
 }

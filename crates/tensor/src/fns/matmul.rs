@@ -1,9 +1,7 @@
 //! Matrix products.
 use crate::{
-    Fault, Operand, Result, Shape, Tensor, Type, blame,
-    families::element_types::ElementTypes,
-    here,
-    ops::dot_general::common_type,
+    Fault, Operand, Result, Shape, Tensor, Type, blame, families::element_types::ElementTypes,
+    here, ops::dot_general::common_type,
 };
 
 impl Tensor {
@@ -45,12 +43,20 @@ fn product([a, b]: [Tensor; 2]) -> Result<Tensor> {
     }
     // Batched on both sides, or one matrix on the left for all on the right.
     let depth = m.max(n) - 2;
-    let size = |s: &Shape, axis: usize| (axis + s.rank()).checked_sub(depth + 2).map_or(1, |i| s[i]);
+    let size =
+        |s: &Shape, axis: usize| (axis + s.rank()).checked_sub(depth + 2).map_or(1, |i| s[i]);
     let common = |axis| match size(&ta.shape, axis) {
         1 => size(&tb.shape, axis),
         n => n,
     };
-    let wide = |x: &Tensor, s: &Shape| x.broadcast_to((0..depth).map(common).chain(s[s.rank() - 2..].iter().copied()).collect::<Shape>());
+    let wide = |x: &Tensor, s: &Shape| {
+        x.broadcast_to(
+            (0..depth)
+                .map(common)
+                .chain(s[s.rank() - 2..].iter().copied())
+                .collect::<Shape>(),
+        )
+    };
     let pairs: Vec<(usize, usize)> = (0..depth).map(|i| (i, i)).collect();
     Ok(wide(&a, &ta.shape).dot_general(wide(&b, &tb.shape), &pairs, &[(depth + 1, depth)]))
 }
@@ -64,14 +70,18 @@ fn check(a: &Type, b: &Type) -> Result<(), Fault> {
     let (i, j) = (a.rank() - 1, b.rank().max(2) - 2);
     let (p, q) = (a.shape[i], b.shape[j]);
     if p != q {
-        let rule = format!("contracted axes must have the same size; axis {i} of input 0 has {p}, axis {j} of input 1 has {q}");
+        let rule = format!(
+            "contracted axes must have the same size; axis {i} of input 0 has {p}, axis {j} of input 1 has {q}"
+        );
         return Err(Fault::shape(rule));
     }
     for back in 3..=a.rank().min(b.rank()) {
         let (i, j) = (a.rank() - back, b.rank() - back);
         let (p, q) = (a.shape[i], b.shape[j]);
         if p != q && p != 1 && q != 1 {
-            let rule = format!("axes before the last two must agree or be 1; axis {i} of input 0 has {p}, axis {j} of input 1 has {q}");
+            let rule = format!(
+                "axes before the last two must agree or be 1; axis {i} of input 0 has {p}, axis {j} of input 1 has {q}"
+            );
             return Err(Fault::shape(rule));
         }
     }

@@ -14,7 +14,10 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn mean(&self) -> Tensor {
-        blame(here(), || Ok::<_, crate::Error>(average(self, all(self)?)?.narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(average(self, all(self)?)?.narrowed_like(self))
+        })
+        .into()
     }
 
     /// Averages along the given axes, which go away, or stay with size 1: `x.mean_axes(keep(-1))`. See [`Tensor::mean`].
@@ -30,7 +33,10 @@ impl Tensor {
     #[track_caller]
     pub fn mean_axes(&self, axes: impl Into<Axes>) -> Tensor {
         let axes = axes.into();
-        blame(here(), || Ok::<_, crate::Error>(average(self, axes)?.narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(average(self, axes)?.narrowed_like(self))
+        })
+        .into()
     }
 }
 
@@ -54,5 +60,7 @@ pub(super) fn average(x: &Tensor, axes: Axes) -> Result<Tensor> {
 /// How many elements are folded into one.
 pub(super) fn counted(x: &Tensor, axes: &Axes) -> Result<Result<usize, Fault>> {
     let shape = x.shape()?;
-    Ok(axes.resolve(shape.rank()).map(|axes| axes.iter().map(|&a| shape[a]).product()))
+    Ok(axes
+        .resolve(shape.rank())
+        .map(|axes| axes.iter().map(|&a| shape[a]).product()))
 }

@@ -35,10 +35,20 @@ fn rows(labels: &Tensor, classes: usize, dtype: DType) -> Result<Tensor> {
     let ty = labels.ty()?;
     if !ty.dtype.is_integer() {
         let fault = Fault::dtype(format!("the labels must be integers, not {}", ty.dtype));
-        return Ok(Tensor::fault("one_hot", fault.help("convert them first, for example with .convert(DType::I32)"), &[labels]));
+        return Ok(Tensor::fault(
+            "one_hot",
+            fault.help("convert them first, for example with .convert(DType::I32)"),
+            &[labels],
+        ));
     }
     // A type that counts to every class.
-    let counting = if ty.dtype.size() < 4 { DType::I32 } else { ty.dtype };
+    let counting = if ty.dtype.size() < 4 {
+        DType::I32
+    } else {
+        ty.dtype
+    };
     let labels = labels.convert(counting).new_axis(-1);
-    Ok(labels.eq(Tensor::iota(counting, [classes], 0)).convert(dtype))
+    Ok(labels
+        .eq(Tensor::iota(counting, [classes], 0))
+        .convert(dtype))
 }

@@ -52,7 +52,8 @@ impl Tensor {
     pub fn leaky_relu(&self, slope: f64) -> Tensor {
         blame(here(), || {
             let x = self.to_float();
-            x.lt(x.number_like(0.0)).select(&x * x.number_like(slope), &x)
+            x.lt(x.number_like(0.0))
+                .select(&x * x.number_like(slope), &x)
         })
     }
 }

@@ -54,12 +54,22 @@ fn whole(x: &Tensor, repeats: &[usize]) -> Result<Tensor> {
     let full = |list: &[usize]| [vec![1; rank - list.len()], list.to_vec()].concat();
     let (sizes, repeats) = (full(&shape), full(repeats));
     let size = |parts: &[usize]| parts.iter().try_fold(1usize, |n, &d| n.checked_mul(d));
-    if size(&sizes).zip(size(&repeats)).and_then(|(a, b)| a.checked_mul(b)).is_none() {
-        return Ok(Tensor::fault("tile", Fault::shape("the result is too large to address"), &[x]));
+    if size(&sizes)
+        .zip(size(&repeats))
+        .and_then(|(a, b)| a.checked_mul(b))
+        .is_none()
+    {
+        return Ok(Tensor::fault(
+            "tile",
+            Fault::shape("the result is too large to address"),
+            &[x],
+        ));
     }
     let pairs = || sizes.iter().zip(&repeats);
     // Every axis with an axis of repeats before it.
     let apart: Shape = pairs().flat_map(|(&n, _)| [1, n]).collect();
     let wide: Shape = pairs().flat_map(|(&n, &times)| [times, n]).collect();
-    Ok(x.reshape(apart).broadcast_to(wide).reshape(pairs().map(|(n, times)| n * times).collect::<Shape>()))
+    Ok(x.reshape(apart)
+        .broadcast_to(wide)
+        .reshape(pairs().map(|(n, times)| n * times).collect::<Shape>()))
 }

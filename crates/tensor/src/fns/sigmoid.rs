@@ -70,7 +70,9 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn hard_tanh(&self) -> Tensor {
-        blame(here(), || self.clamp(self.number_like(-1.0), self.number_like(1.0)))
+        blame(here(), || {
+            self.clamp(self.number_like(-1.0), self.number_like(1.0))
+        })
     }
 
     /// `x / (1 + |x|)`. Integers are taken as `f32`.

@@ -1,5 +1,8 @@
 //! Tensors side by side along a new axis, and apart again.
-use crate::{Fault, Operand, Result, Tensor, axes::axis_of, blame, concatenate, here, ops::concatenate::as_tensor};
+use crate::{
+    Fault, Operand, Result, Tensor, axes::axis_of, blame, concatenate, here,
+    ops::concatenate::as_tensor,
+};
 
 /// The tensors side by side along a new axis, which becomes axis `axis` of the result; negative counts from the end.
 ///
@@ -29,11 +32,16 @@ pub fn stack<T: Into<Operand>>(tensors: impl IntoIterator<Item = T>, axis: i32) 
 
 fn side_by_side(tensors: &[Tensor], axis: i32) -> Result<Tensor> {
     let inputs: Vec<&Tensor> = tensors.iter().collect();
-    let shapes = tensors.iter().map(Tensor::shape).collect::<Result<Vec<_>>>()?;
+    let shapes = tensors
+        .iter()
+        .map(Tensor::shape)
+        .collect::<Result<Vec<_>>>()?;
     let fault = match shapes.first() {
         None => Fault::shape("there must be at least one input"),
         Some(first) => match shapes.iter().position(|s| s != first) {
-            Some(other) => Fault::shape(format!("inputs must have the same shape; input {other} differs")),
+            Some(other) => Fault::shape(format!(
+                "inputs must have the same shape; input {other} differs"
+            )),
             None => match axis_of(i64::from(axis), first.rank() + 1) {
                 Ok(_) => return Ok(concatenate(tensors.iter().map(|t| t.new_axis(axis)), axis)),
                 Err(fault) => fault,
@@ -64,7 +72,10 @@ impl Tensor {
                 let axis = axis_of(i64::from(axis), shape.rank())?;
                 match shape[axis].checked_rem(parts) {
                     Some(0) => Ok(vec![shape[axis] / parts; parts]),
-                    _ => Err(Fault::shape(format!("the size of axis {axis} must be a multiple of {parts}; it is {}", shape[axis]))),
+                    _ => Err(Fault::shape(format!(
+                        "the size of axis {axis} must be a multiple of {parts}; it is {}",
+                        shape[axis]
+                    ))),
                 }
             });
             match pieces {
@@ -89,12 +100,16 @@ impl Tensor {
     #[track_caller]
     pub fn split_sizes(&self, sizes: &[usize], axis: i32) -> Vec<Tensor> {
         blame(here(), || {
-            let size = self.shape().map(|shape| axis_of(i64::from(axis), shape.rank()).map(|a| (a, shape[a])));
+            let size = self
+                .shape()
+                .map(|shape| axis_of(i64::from(axis), shape.rank()).map(|a| (a, shape[a])));
             let total = sizes.iter().fold(0usize, |sum, &n| sum.saturating_add(n));
             match size {
                 Ok(Ok((_, n))) if n == total => self.pieces(sizes, axis),
                 Ok(Ok((a, n))) => {
-                    let fault = Fault::shape(format!("the sizes must add up to the size of axis {a}; {total} is not {n}"));
+                    let fault = Fault::shape(format!(
+                        "the sizes must add up to the size of axis {a}; {total} is not {n}"
+                    ));
                     vec![Tensor::fault("split_sizes", fault, &[self]); sizes.len()]
                 }
                 Ok(Err(fault)) => vec![Tensor::fault("split_sizes", fault, &[self]); sizes.len()],

@@ -1,5 +1,11 @@
 //! Every row picked by its own indices.
-use crate::{Fault, Operand, Result, Tensor, axes::axis_of, blame, here, op::apply1, ops::{concatenate::as_tensor, take::Take}};
+use crate::{
+    Fault, Operand, Result, Tensor,
+    axes::axis_of,
+    blame, here,
+    op::apply1,
+    ops::{concatenate::as_tensor, take::Take},
+};
 
 impl Tensor {
     /// Along `axis`, the elements at the indices of the same row; a negative axis counts from the end.
@@ -36,12 +42,25 @@ fn pick(x: &Tensor, indices: Tensor, axis: i32) -> Result<Tensor> {
         Err(e) => return fault(e),
     };
     if shape.rank() != at.rank() {
-        return fault(Fault::shape(format!("inputs must have the same number of axes; input 1 has {}, input 0 has {}", at.rank(), shape.rank())));
+        return fault(Fault::shape(format!(
+            "inputs must have the same number of axes; input 1 has {}, input 0 has {}",
+            at.rank(),
+            shape.rank()
+        )));
     }
     if let Some(other) = (0..shape.rank()).find(|&a| a != axis && shape[a] != at[a]) {
-        return fault(Fault::shape(format!("inputs must agree on every axis but {axis}; input 1 differs on axis {other}")));
+        return fault(Fault::shape(format!(
+            "inputs must agree on every axis but {axis}; input 1 differs on axis {other}"
+        )));
     }
     let last = shape.rank() - 1;
     let (rows, indices) = (x.move_axis(axis, last), indices.move_axis(axis, last));
-    Ok(apply1(Take { axis: last, batch: last }, &[&rows, &indices]).move_axis(last, axis))
+    Ok(apply1(
+        Take {
+            axis: last,
+            batch: last,
+        },
+        &[&rows, &indices],
+    )
+    .move_axis(last, axis))
 }

@@ -17,7 +17,10 @@ impl Tensor {
     /// NumPy's and Nx's `tril`.
     #[track_caller]
     pub fn tril(&self, k: i64) -> Tensor {
-        blame(here(), || half(self, "tril", |row, column| column.le(row + k))).into()
+        blame(here(), || {
+            half(self, "tril", |row, column| column.le(row + k))
+        })
+        .into()
     }
 
     /// The last two axes with zeros below diagonal `k`: 0 is the main one, positive ones lie above it.
@@ -35,15 +38,24 @@ impl Tensor {
     /// NumPy's and Nx's `triu`.
     #[track_caller]
     pub fn triu(&self, k: i64) -> Tensor {
-        blame(here(), || half(self, "triu", |row, column| column.ge(row + k))).into()
+        blame(here(), || {
+            half(self, "triu", |row, column| column.ge(row + k))
+        })
+        .into()
     }
 }
 
 fn half(x: &Tensor, subject: &str, kept: impl Fn(Tensor, Tensor) -> Tensor) -> Result<Tensor> {
     let shape = x.shape()?;
     let [.., rows, columns] = shape[..] else {
-        return Ok(Tensor::fault(subject, Fault::shape(format!("there must be two axes, not {}", shape.rank())), &[x]));
+        return Ok(Tensor::fault(
+            subject,
+            Fault::shape(format!("there must be two axes, not {}", shape.rank())),
+            &[x],
+        ));
     };
     let place = |axis| Tensor::iota(DType::I64, [rows, columns], axis);
-    Ok(kept(place(0), place(1)).broadcast_to(shape).select(x, x.zeros_like()))
+    Ok(kept(place(0), place(1))
+        .broadcast_to(shape)
+        .select(x, x.zeros_like()))
 }

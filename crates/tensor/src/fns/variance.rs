@@ -17,7 +17,10 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn variance(&self, ddof: usize) -> Tensor {
-        blame(here(), || Ok::<_, crate::Error>(squared(self, all(self)?, ddof, "variance")?.narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(squared(self, all(self)?, ddof, "variance")?.narrowed_like(self))
+        })
+        .into()
     }
 
     /// [`Tensor::variance`] along the given axes, which go away, or stay with size 1: `x.variance_axes(keep(-1), 0)`.
@@ -27,7 +30,10 @@ impl Tensor {
     #[track_caller]
     pub fn variance_axes(&self, axes: impl Into<Axes>, ddof: usize) -> Tensor {
         let axes = axes.into();
-        blame(here(), || Ok::<_, crate::Error>(squared(self, axes, ddof, "variance")?.narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(squared(self, axes, ddof, "variance")?.narrowed_like(self))
+        })
+        .into()
     }
 
     /// The square root of [`Tensor::variance`].
@@ -42,7 +48,14 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn standard_deviation(&self, ddof: usize) -> Tensor {
-        blame(here(), || Ok::<_, crate::Error>(squared(self, all(self)?, ddof, "standard_deviation")?.sqrt().narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(
+                squared(self, all(self)?, ddof, "standard_deviation")?
+                    .sqrt()
+                    .narrowed_like(self),
+            )
+        })
+        .into()
     }
 
     /// [`Tensor::standard_deviation`] along the given axes, which go away, or stay with size 1.
@@ -52,7 +65,14 @@ impl Tensor {
     #[track_caller]
     pub fn standard_deviation_axes(&self, axes: impl Into<Axes>, ddof: usize) -> Tensor {
         let axes = axes.into();
-        blame(here(), || Ok::<_, crate::Error>(squared(self, axes, ddof, "standard_deviation")?.sqrt().narrowed_like(self))).into()
+        blame(here(), || {
+            Ok::<_, crate::Error>(
+                squared(self, axes, ddof, "standard_deviation")?
+                    .sqrt()
+                    .narrowed_like(self),
+            )
+        })
+        .into()
     }
 }
 

@@ -52,7 +52,12 @@ impl Argsort {
         let outer: usize = x.shape[..self.axis].iter().product();
         let inner: usize = x.shape[self.axis + 1..].iter().product();
         let (dtype, cost) = (x.dtype, 4 * n * inner * (n.max(2).ilog2() as usize));
-        call_items(self, outer, cost, move |blocks, x, y| with_dtype!(dtype, T => sort(x[0].slice::<T>(), y[0].slice(), n, inner, blocks)))
+        call_items(
+            self,
+            outer,
+            cost,
+            move |blocks, x, y| with_dtype!(dtype, T => sort(x[0].slice::<T>(), y[0].slice(), n, inner, blocks)),
+        )
     }
 }
 
@@ -75,7 +80,8 @@ fn sort<T: Element>(x: &[T], y: &mut [i32], n: usize, inner: usize, blocks: Rang
 fn nan_last<T: Element>(a: T, b: T) -> Ordering {
     // Only NaN differs from itself.
     let is_nan = |x: T| x.partial_cmp(&x).is_none();
-    a.partial_cmp(&b).unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
+    a.partial_cmp(&b)
+        .unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
 }
 
 impl Op for Argsort {
@@ -87,34 +93,62 @@ impl Op for Argsort {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         match x[0].shape.get(self.axis) {
-            None => Err(Fault::value(format!("axis {} does not exist; there are {}", self.axis, x[0].rank()))),
-            Some(&n) if i32::try_from(n).is_err() => Err(Fault::shape(format!("axis {} has {n} elements, more than i32 counts", self.axis))),
+            None => Err(Fault::value(format!(
+                "axis {} does not exist; there are {}",
+                self.axis,
+                x[0].rank()
+            ))),
+            Some(&n) if i32::try_from(n).is_err() => Err(Fault::shape(format!(
+                "axis {} has {n} elements, more than i32 counts",
+                self.axis
+            ))),
             Some(_) => Ok(vec![x[0].with_dtype(DType::I32)]),
         }
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let extra = axes[0].unwrap_or(0);
         let axis = self.axis + usize::from(self.axis >= extra);
         Ok(vec![(apply1(Argsort { axis }, &[&x[0]]), Some(extra))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
-        let (element, index) = (Type::scalar(xt[0].dtype).stablehlo(), Type::scalar(DType::I32).stablehlo());
+        let (element, index) = (
+            Type::scalar(xt[0].dtype).stablehlo(),
+            Type::scalar(DType::I32).stablehlo(),
+        );
         let (t, i) = (xt[0].stablehlo(), y[0].stablehlo());
         let kind = match xt[0].dtype {
             d if d.is_float() => "FLOAT",
             d if d.is_signed_integer() => "SIGNED",
             _ => "UNSIGNED",
         };
-        let compare = |direction: &str, a: &str, b: &str| format!("stablehlo.compare {direction}, {a}, {b}, {kind} : ({element}, {element}) -> tensor<i1>");
+        let compare = |direction: &str, a: &str, b: &str| {
+            format!(
+                "stablehlo.compare {direction}, {a}, {b}, {kind} : ({element}, {element}) -> tensor<i1>"
+            )
+        };
         let before = match xt[0].dtype.is_float() {
             false => format!("%before = {}", compare("LT", "%a", "%b")),
             // NaN comes after all others.
@@ -143,25 +177,55 @@ impl Op for Argsort {
 pub(crate) const ENTRY: Entry = Entry {
     name: "argsort",
     samples: || {
-        let cases: [(&[usize], usize); 6] = [(&[4], 0), (&[3, 4], 0), (&[2, 3, 2], 1), (&[1], 0), (&[0], 0), (&[2, 0], 0)];
+        let cases: [(&[usize], usize); 6] = [
+            (&[4], 0),
+            (&[3, 4], 0),
+            (&[2, 3, 2], 1),
+            (&[1], 0),
+            (&[0], 0),
+            (&[2, 0], 0),
+        ];
         let sample = |dtype, (shape, axis): (&[usize], usize)| {
             // Out of order, some twice.
             let x = counting(DType::F64, shape)?;
-            let mixed: Vec<f64> = x.to_f64_vec().iter().map(|v| (v * 7.0).rem_euclid(3.0)).collect();
-            Some(Sample::new(Argsort { axis }, [Array::from_vec(shape, mixed).ok()?.cast(dtype)]))
+            let mixed: Vec<f64> = x
+                .to_f64_vec()
+                .iter()
+                .map(|v| (v * 7.0).rem_euclid(3.0))
+                .collect();
+            Some(Sample::new(
+                Argsort { axis },
+                [Array::from_vec(shape, mixed).ok()?.cast(dtype)],
+            ))
         };
-        let nan = Array::from_vec([6], vec![f64::NAN, 0.0, -0.0, f64::INFINITY, -f64::NAN, -1.0]).map(|a| Sample::new(Argsort { axis: 0 }, [a]));
+        let nan = Array::from_vec(
+            [6],
+            vec![f64::NAN, 0.0, -0.0, f64::INFINITY, -f64::NAN, -1.0],
+        )
+        .map(|a| Sample::new(Argsort { axis: 0 }, [a]));
         let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        let all = cases.into_iter().flat_map(|c| sample(DType::F64, c)).chain(types.iter().flat_map(|&t| sample(t, cases[1])));
+        let all = cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, c))
+            .chain(types.iter().flat_map(|&t| sample(t, cases[1])));
         all.chain(nan).collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         vec![
             (x.argsort(2), "axis 2 does not exist; axes run from -2 to 1"),
-            (Tensor::scalar(1.0f32).argsort(0), "axis 0 does not exist; a scalar has no axes"),
-            (apply1(Argsort { axis: 3 }, &[&x]), "axis 3 does not exist; there are 2"),
-            (Tensor::zeros(DType::Bool, [1 << 31]).argsort(0), "axis 0 has 2147483648 elements, more than i32 counts"),
+            (
+                Tensor::scalar(1.0f32).argsort(0),
+                "axis 0 does not exist; a scalar has no axes",
+            ),
+            (
+                apply1(Argsort { axis: 3 }, &[&x]),
+                "axis 3 does not exist; there are 2",
+            ),
+            (
+                Tensor::zeros(DType::Bool, [1 << 31]).argsort(0),
+                "axis 0 has 2147483648 elements, more than i32 counts",
+            ),
         ]
     },
 };

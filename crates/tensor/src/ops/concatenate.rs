@@ -35,10 +35,17 @@ pub fn concatenate<T: Into<Operand>>(tensors: impl IntoIterator<Item = T>, axis:
 }
 
 fn join(tensors: Vec<Tensor>, axis: i32) -> Result<Tensor> {
-    let types = tensors.iter().map(Tensor::ty).collect::<Result<Vec<Type>>>()?;
+    let types = tensors
+        .iter()
+        .map(Tensor::ty)
+        .collect::<Result<Vec<Type>>>()?;
     let inputs: Vec<&Tensor> = tensors.iter().collect();
     let Some(first) = types.first() else {
-        return Ok(Tensor::fault("concatenate", Fault::shape("there must be at least one input"), &[]));
+        return Ok(Tensor::fault(
+            "concatenate",
+            Fault::shape("there must be at least one input"),
+            &[],
+        ));
     };
     match axis_of(i64::from(axis), first.rank()) {
         Ok(_) if inputs.len() == 1 => Ok(tensors[0].clone()),
@@ -83,20 +90,35 @@ impl Op for Concatenate {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        let (Some(first), axis) = (x.first(), self.axis) else { return Err(Fault::shape("there must be at least one input")) };
+        let (Some(first), axis) = (x.first(), self.axis) else {
+            return Err(Fault::shape("there must be at least one input"));
+        };
         if axis >= first.rank() {
-            return Err(Fault::value(format!("axis {axis} does not exist; input 0 has {} axes", first.rank())));
+            return Err(Fault::value(format!(
+                "axis {axis} does not exist; input 0 has {} axes",
+                first.rank()
+            )));
         }
         let mut total = 0usize;
         for (i, t) in x.iter().enumerate() {
             if t.dtype != first.dtype {
-                return Err(Fault::dtype(format!("inputs must have the same element type; input {i} is {}, input 0 is {}", t.dtype, first.dtype)));
+                return Err(Fault::dtype(format!(
+                    "inputs must have the same element type; input {i} is {}, input 0 is {}",
+                    t.dtype, first.dtype
+                )));
             }
             if t.rank() != first.rank() {
-                return Err(Fault::shape(format!("inputs must have the same number of axes; input {i} has {}, input 0 has {}", t.rank(), first.rank())));
+                return Err(Fault::shape(format!(
+                    "inputs must have the same number of axes; input {i} has {}, input 0 has {}",
+                    t.rank(),
+                    first.rank()
+                )));
             }
-            if let Some(other) = (0..t.rank()).find(|&a| a != axis && t.shape[a] != first.shape[a]) {
-                return Err(Fault::shape(format!("inputs must agree on every axis but {axis}; input {i} differs on axis {other}")));
+            if let Some(other) = (0..t.rank()).find(|&a| a != axis && t.shape[a] != first.shape[a])
+            {
+                return Err(Fault::shape(format!(
+                    "inputs must agree on every axis but {axis}; input {i} differs on axis {other}"
+                )));
             }
             total = total.saturating_add(t.shape[axis]);
         }
@@ -119,7 +141,12 @@ impl Op for Concatenate {
         }
         vec![result]
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         let mut at = 0;
         let part = |x: &Tensor| {
             let (d, shape) = (dy[0].as_ref()?, x.shape().ok()?);
@@ -130,17 +157,50 @@ impl Op for Concatenate {
         };
         Ok(x.iter().map(part).collect())
     }
-    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let parts: Vec<Tensor> = x.iter().zip(dx).map(|(x, d)| d.clone().unwrap_or_else(|| x.zeros_like())).collect();
-        Ok(vec![Some(apply1(Concatenate { axis: self.axis }, &parts.iter().collect::<Vec<_>>()))])
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let parts: Vec<Tensor> = x
+            .iter()
+            .zip(dx)
+            .map(|(x, d)| d.clone().unwrap_or_else(|| x.zeros_like()))
+            .collect();
+        Ok(vec![Some(apply1(
+            Concatenate { axis: self.axis },
+            &parts.iter().collect::<Vec<_>>(),
+        ))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let x = align(x, axes)?;
-        Ok(vec![(apply1(Concatenate { axis: self.axis + 1 }, &x.iter().collect::<Vec<_>>()), Some(0))])
+        Ok(vec![(
+            apply1(
+                Concatenate {
+                    axis: self.axis + 1,
+                },
+                &x.iter().collect::<Vec<_>>(),
+            ),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
-        let types = xt.iter().map(|t| t.stablehlo()).collect::<Vec<_>>().join(", ");
-        format!("%0 = stablehlo.concatenate {}, dim = {} : ({types}) -> {}", x.join(", "), self.axis, y[0].stablehlo())
+        let types = xt
+            .iter()
+            .map(|t| t.stablehlo())
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!(
+            "%0 = stablehlo.concatenate {}, dim = {} : ({types}) -> {}",
+            x.join(", "),
+            self.axis,
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(ir::Form::Concatenate { axis: self.axis }, x, y)
@@ -159,22 +219,47 @@ pub(crate) const ENTRY: Entry = Entry {
             (&[&[1]], 0),
         ];
         let sample = |dtype: DType, (shapes, axis): (&[&[usize]], usize)| {
-            let inputs = shapes.iter().map(|s| counting(dtype, s)).collect::<Option<Vec<Array>>>()?;
+            let inputs = shapes
+                .iter()
+                .map(|s| counting(dtype, s))
+                .collect::<Option<Vec<Array>>>()?;
             Some(Sample::new(Concatenate { axis }, inputs))
         };
         let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases.into_iter().flat_map(|c| sample(DType::F64, c)).chain(types.iter().flat_map(|&t| sample(t, cases[1]))).collect()
+        cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, c))
+            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
+            .collect()
     },
     faults: || {
         let x = |shape: &[usize]| Tensor::zeros(DType::F32, shape);
         vec![
-            (concatenate([x(&[2, 3]), x(&[2, 4])], 0), "inputs must agree on every axis but 0; input 1 differs on axis 1"),
-            (x(&[2]).concatenate(x(&[2, 1]), 0), "inputs must have the same number of axes; input 1 has 2, input 0 has 1"),
-            (concatenate([x(&[2]), x(&[2])], 1), "axis 1 does not exist; axes run from -1 to 0"),
-            (concatenate([x(&[]), x(&[])], 0), "axis 0 does not exist; a scalar has no axes"),
-            (concatenate::<Tensor>([], 0), "there must be at least one input"),
             (
-                apply1(Concatenate { axis: 0 }, &[&x(&[2]), &x(&[2]).convert(DType::I32)]),
+                concatenate([x(&[2, 3]), x(&[2, 4])], 0),
+                "inputs must agree on every axis but 0; input 1 differs on axis 1",
+            ),
+            (
+                x(&[2]).concatenate(x(&[2, 1]), 0),
+                "inputs must have the same number of axes; input 1 has 2, input 0 has 1",
+            ),
+            (
+                concatenate([x(&[2]), x(&[2])], 1),
+                "axis 1 does not exist; axes run from -1 to 0",
+            ),
+            (
+                concatenate([x(&[]), x(&[])], 0),
+                "axis 0 does not exist; a scalar has no axes",
+            ),
+            (
+                concatenate::<Tensor>([], 0),
+                "there must be at least one input",
+            ),
+            (
+                apply1(
+                    Concatenate { axis: 0 },
+                    &[&x(&[2]), &x(&[2]).convert(DType::I32)],
+                ),
                 "inputs must have the same element type; input 1 is i32, input 0 is f32",
             ),
         ]

@@ -32,7 +32,13 @@ impl Tensor {
     #[track_caller]
     pub fn cumulative_sum(&self, axis: i32) -> Tensor {
         match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => apply1(CumulativeSum { axis, reverse: false }, &[&self.aggregate()]),
+            Ok(Ok(axis)) => apply1(
+                CumulativeSum {
+                    axis,
+                    reverse: false,
+                },
+                &[&self.aggregate()],
+            ),
             Ok(Err(fault)) => Tensor::fault("cumulative_sum", fault, &[self]),
             Err(_) => self.clone(),
         }
@@ -55,9 +61,31 @@ impl CumulativeSum {
         call_items(self, outer, 2 * n * inner, move |blocks, x, y| {
             let place = |i: usize| if reverse { n - 1 - i } else { i };
             match dtype {
-                DType::BF16 => add_up(x, y, inner, n, blocks, place, 0f32, |s, h: bf16| s + h.to_f32(), bf16::from_f32),
-                DType::F16 => add_up(x, y, inner, n, blocks, place, 0f32, |s, h: f16| s + h.to_f32(), f16::from_f32),
-                _ => with_numbers!(dtype, T => add_up(x, y, inner, n, blocks, place, T::default(), |s, x: T| Arithmetic::add(s, x), |s| s)),
+                DType::BF16 => add_up(
+                    x,
+                    y,
+                    inner,
+                    n,
+                    blocks,
+                    place,
+                    0f32,
+                    |s, h: bf16| s + h.to_f32(),
+                    bf16::from_f32,
+                ),
+                DType::F16 => add_up(
+                    x,
+                    y,
+                    inner,
+                    n,
+                    blocks,
+                    place,
+                    0f32,
+                    |s, h: f16| s + h.to_f32(),
+                    f16::from_f32,
+                ),
+                _ => {
+                    with_numbers!(dtype, T => add_up(x, y, inner, n, blocks, place, T::default(), |s, x: T| Arithmetic::add(s, x), |s| s))
+                }
             }
         })
     }
@@ -77,7 +105,10 @@ fn add_up<T: Element, S: Copy>(
 ) {
     let x = &x[0].slice::<T>()[blocks.start * n * inner..blocks.end * n * inner];
     let block = (n * inner).max(1);
-    for (x, y) in x.chunks_exact(block).zip(y[0].slice::<T>().chunks_exact_mut(block)) {
+    for (x, y) in x
+        .chunks_exact(block)
+        .zip(y[0].slice::<T>().chunks_exact_mut(block))
+    {
         for lane in 0..inner {
             let mut sum = zero;
             for i in 0..n {
@@ -100,23 +131,47 @@ impl Op for CumulativeSum {
         ElementTypes::Numbers.check(x[0].dtype)?;
         match self.axis < x[0].rank() {
             true => Ok(vec![x[0].clone()]),
-            false => Err(Fault::value(format!("axis {} does not exist; there are {}", self.axis, x[0].rank()))),
+            false => Err(Fault::value(format!(
+                "axis {} does not exist; there are {}",
+                self.axis,
+                x[0].rank()
+            ))),
         }
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let back = CumulativeSum { axis: self.axis, reverse: !self.reverse };
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let back = CumulativeSum {
+            axis: self.axis,
+            reverse: !self.reverse,
+        };
         Ok(vec![dy[0].as_ref().map(|d| apply1(back, &[d]))])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let extra = axes[0].unwrap_or(0);
         let axis = self.axis + usize::from(self.axis >= extra);
-        Ok(vec![(apply1(CumulativeSum { axis, ..*self }, &[&x[0]]), Some(extra))])
+        Ok(vec![(
+            apply1(CumulativeSum { axis, ..*self }, &[&x[0]]),
+            Some(extra),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let (t, scalar) = (xt[0].stablehlo(), Type::scalar(xt[0].dtype).stablehlo());
@@ -126,10 +181,20 @@ impl Op for CumulativeSum {
         }
         let zero = if xt[0].dtype.is_float() { "0.0" } else { "0" };
         let per_axis = |here: String, other: &str| -> String {
-            let entries = (0..xt[0].rank()).map(|a| if a == self.axis { here.clone() } else { other.to_string() });
+            let entries = (0..xt[0].rank()).map(|a| {
+                if a == self.axis {
+                    here.clone()
+                } else {
+                    other.to_string()
+                }
+            });
             entries.collect::<Vec<_>>().join(", ")
         };
-        let padding = if self.reverse { format!("[0, {}]", n - 1) } else { format!("[{}, 0]", n - 1) };
+        let padding = if self.reverse {
+            format!("[0, {}]", n - 1)
+        } else {
+            format!("[{}, 0]", n - 1)
+        };
         format!(
             "%start = stablehlo.constant dense<{zero}> : {scalar}\n\
              %0 = \"stablehlo.reduce_window\"({}, %start) ({{ ^bb0(%a: {scalar}, %b: {scalar}): %sum = stablehlo.add %a, %b : {scalar} \
@@ -151,19 +216,56 @@ impl Op for CumulativeSum {
 pub(crate) const ENTRY: Entry = Entry {
     name: "cumulative_sum",
     samples: || {
-        let cases: [(&[usize], usize); 6] = [(&[4], 0), (&[2, 3], 1), (&[2, 3, 2], 1), (&[1], 0), (&[0], 0), (&[2, 0], 1)];
-        let sample = |dtype, reverse, (shape, axis): (&[usize], usize)| Some(Sample::new(CumulativeSum { axis, reverse }, [counting(dtype, shape)?]));
+        let cases: [(&[usize], usize); 6] = [
+            (&[4], 0),
+            (&[2, 3], 1),
+            (&[2, 3, 2], 1),
+            (&[1], 0),
+            (&[0], 0),
+            (&[2, 0], 1),
+        ];
+        let sample = |dtype, reverse, (shape, axis): (&[usize], usize)| {
+            Some(Sample::new(
+                CumulativeSum { axis, reverse },
+                [counting(dtype, shape)?],
+            ))
+        };
         let types = ElementTypes::Numbers.samples();
-        let all = cases.into_iter().flat_map(|c| [sample(DType::F64, false, c), sample(DType::F64, true, c)]).flatten();
-        all.chain(types[1..].iter().flat_map(|&t| sample(t, false, cases[2]))).collect()
+        let all = cases
+            .into_iter()
+            .flat_map(|c| [sample(DType::F64, false, c), sample(DType::F64, true, c)])
+            .flatten();
+        all.chain(types[1..].iter().flat_map(|&t| sample(t, false, cases[2])))
+            .collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         let yes = Tensor::full(DType::Bool, [2], true);
         vec![
-            (x.cumulative_sum(2), "axis 2 does not exist; axes run from -2 to 1"),
-            (apply1(CumulativeSum { axis: 2, reverse: false }, &[&x]), "axis 2 does not exist; there are 2"),
-            (apply1(CumulativeSum { axis: 0, reverse: false }, &[&yes]), "the element type must be a number, not bool"),
+            (
+                x.cumulative_sum(2),
+                "axis 2 does not exist; axes run from -2 to 1",
+            ),
+            (
+                apply1(
+                    CumulativeSum {
+                        axis: 2,
+                        reverse: false,
+                    },
+                    &[&x],
+                ),
+                "axis 2 does not exist; there are 2",
+            ),
+            (
+                apply1(
+                    CumulativeSum {
+                        axis: 0,
+                        reverse: false,
+                    },
+                    &[&yes],
+                ),
+                "the element type must be a number, not bool",
+            ),
         ]
     },
 };

@@ -30,9 +30,15 @@ impl Tensor {
     /// assert_eq!(format!("{y:?}"), "i32[4] [1, 10, 20, 4]");
     /// ```
     #[track_caller]
-    pub fn dynamic_update_slice<T: Into<Operand>>(&self, update: impl Into<Operand>, starts: impl IntoIterator<Item = T>) -> Tensor {
+    pub fn dynamic_update_slice<T: Into<Operand>>(
+        &self,
+        update: impl Into<Operand>,
+        starts: impl IntoIterator<Item = T>,
+    ) -> Tensor {
         let starts: Vec<Tensor> = starts.into_iter().map(|t| as_tensor(t.into())).collect();
-        let Ok(dtype) = self.dtype() else { return self.clone() };
+        let Ok(dtype) = self.dtype() else {
+            return self.clone();
+        };
         let update = as_tensor(update.into()).convert(dtype);
         apply1(DynamicUpdateSlice, &with_starts(&[self, &update], &starts))
     }
@@ -66,7 +72,8 @@ impl DynamicUpdateSlice {
                     rest /= shape[axis];
                 }
                 if within && part > 0 {
-                    target[start..start + part].copy_from_slice(&x[1].bytes()[at * width..][..part]);
+                    target[start..start + part]
+                        .copy_from_slice(&x[1].bytes()[at * width..][..part]);
                 }
             }
         })
@@ -82,7 +89,10 @@ impl Op for DynamicUpdateSlice {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         if x[1].dtype != x[0].dtype {
-            return Err(Fault::dtype(format!("inputs must have the same element type; input 1 is {}, input 0 is {}", x[1].dtype, x[0].dtype)));
+            return Err(Fault::dtype(format!(
+                "inputs must have the same element type; input 1 is {}, input 0 is {}",
+                x[1].dtype, x[0].dtype
+            )));
         }
         check_starts(x[0], &x[1].shape, &x[2..])?;
         Ok(vec![x[0].clone()])
@@ -90,30 +100,65 @@ impl Op for DynamicUpdateSlice {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let (Some(d), Ok(sizes)) = (&dy[0], x[1].shape()) else { return Ok(vec![None; x.len()]) };
-        let dx = apply1(DynamicUpdateSlice, &with_starts(&[d, &x[1].zeros_like()], &x[2..]));
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let (Some(d), Ok(sizes)) = (&dy[0], x[1].shape()) else {
+            return Ok(vec![None; x.len()]);
+        };
+        let dx = apply1(
+            DynamicUpdateSlice,
+            &with_starts(&[d, &x[1].zeros_like()], &x[2..]),
+        );
         let update = apply1(DynamicSlice { sizes }, &with_starts(&[d], &x[2..]));
-        Ok([Some(dx), Some(update)].into_iter().chain(x[2..].iter().map(|_| None)).collect())
+        Ok([Some(dx), Some(update)]
+            .into_iter()
+            .chain(x[2..].iter().map(|_| None))
+            .collect())
     }
-    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         if dx[0].is_none() && dx[1].is_none() {
             return Ok(vec![None]);
         }
         let part = |i: usize| dx[i].clone().unwrap_or_else(|| x[i].zeros_like());
-        Ok(vec![Some(apply1(DynamicUpdateSlice, &with_starts(&[&part(0), &part(1)], &x[2..])))])
+        Ok(vec![Some(apply1(
+            DynamicUpdateSlice,
+            &with_starts(&[&part(0), &part(1)], &x[2..]),
+        ))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let size = batch_size(x, axes)?;
         let front = |i: usize| match axes[i] {
             Some(axis) => x[i].move_axis(axis, 0),
             None => x[i].repeat_front(size),
         };
         let (target, mut update) = (front(0), front(1));
-        let (Ok(shape), Ok(sizes)) = (target.shape(), update.shape()) else { return Ok(vec![(target, Some(0))]) };
+        let (Ok(shape), Ok(sizes)) = (target.shape(), update.shape()) else {
+            return Ok(vec![(target, Some(0))]);
+        };
         if axes[2..].iter().all(Option::is_none) {
-            let starts: Vec<Tensor> = std::iter::once(Tensor::zeros(DType::I32, [])).chain(x[2..].iter().cloned()).collect();
-            return Ok(vec![(apply1(DynamicUpdateSlice, &with_starts(&[&target, &update], &starts)), Some(0))]);
+            let starts: Vec<Tensor> = std::iter::once(Tensor::zeros(DType::I32, []))
+                .chain(x[2..].iter().cloned())
+                .collect();
+            return Ok(vec![(
+                apply1(
+                    DynamicUpdateSlice,
+                    &with_starts(&[&target, &update], &starts),
+                ),
+                Some(0),
+            )]);
         }
         if sizes.size() == 0 {
             return Ok(vec![(target, Some(0))]);
@@ -122,18 +167,37 @@ impl Op for DynamicUpdateSlice {
         let mut covered = Tensor::full(DType::Bool, &shape, true);
         for axis in 1..shape.rank() {
             let (start, batched) = (&x[axis + 1], axes[axis + 1].is_some());
-            let place = Tensor::iota(DType::I64, [shape[axis]], 0) - inside(start, shape[axis] - sizes[axis]).new_axis(-1);
+            let place = Tensor::iota(DType::I64, [shape[axis]], 0)
+                - inside(start, shape[axis] - sizes[axis]).new_axis(-1);
             let along: &[usize] = if batched { &[0, axis] } else { &[axis] };
-            let place = if batched { place } else { place.reshape([shape[axis]]) };
-            update = apply1(Take { axis, batch: usize::from(batched) }, &[&update, &place]);
+            let place = if batched {
+                place
+            } else {
+                place.reshape([shape[axis]])
+            };
+            update = apply1(
+                Take {
+                    axis,
+                    batch: usize::from(batched),
+                },
+                &[&update, &place],
+            );
             let within = place.ge(0).and(place.lt(sizes[axis] as i64));
             covered = covered.and(within.broadcast_in_dim(&shape, along));
         }
         Ok(vec![(covered.select(update, target), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
-        let types = xt.iter().map(|t| t.stablehlo()).collect::<Vec<_>>().join(", ");
-        format!("%0 = stablehlo.dynamic_update_slice {} : ({types}) -> {}", x.join(", "), y[0].stablehlo())
+        let types = xt
+            .iter()
+            .map(|t| t.stablehlo())
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!(
+            "%0 = stablehlo.dynamic_update_slice {} : ({types}) -> {}",
+            x.join(", "),
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         let form = self.form(b.ty(x[0]), b.ty(x[1]));
@@ -157,23 +221,50 @@ pub(crate) const ENTRY: Entry = Entry {
         ];
         let sample = |dtype, index, (shape, sizes, starts): (&[usize], &[usize], &[i32])| {
             let starts = starts.iter().map(|&i| Array::scalar(i).cast(index));
-            let update = counting(DType::F64, sizes)?.to_f64_vec().iter().map(|v| v * 3.0 + 1.0).collect();
+            let update = counting(DType::F64, sizes)?
+                .to_f64_vec()
+                .iter()
+                .map(|v| v * 3.0 + 1.0)
+                .collect();
             let update = Array::from_vec(sizes, update).ok()?.cast(dtype);
-            Some(Sample::new(DynamicUpdateSlice, [counting(dtype, shape)?, update].into_iter().chain(starts)))
+            Some(Sample::new(
+                DynamicUpdateSlice,
+                [counting(dtype, shape)?, update].into_iter().chain(starts),
+            ))
         };
-        let types = [(DType::Bool, DType::U8), (DType::U8, DType::I64), (DType::BF16, DType::U32), (DType::F32, DType::U64)];
-        let all = cases.into_iter().flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[1]))).collect()
+        let types = [
+            (DType::Bool, DType::U8),
+            (DType::U8, DType::I64),
+            (DType::BF16, DType::U32),
+            (DType::F32, DType::U64),
+        ];
+        let all = cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, DType::I32, c));
+        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[1])))
+            .collect()
     },
     faults: || {
         let x = |shape: &[usize]| Tensor::zeros(DType::F32, shape);
         let half = x(&[1]).convert(DType::F16);
         vec![
-            (x(&[2, 3]).dynamic_update_slice(x(&[2, 4]), [0, 0]), "the box must fit; axis 1 has size 3, the box 4"),
-            (x(&[2]).dynamic_update_slice(x(&[]), [0]), "there must be a start and a size for each axis; 1 and 0 were given for 1"),
-            (x(&[2]).dynamic_update_slice(x(&[1]), [true]), "a start must be an integer scalar; that of axis 0 is bool"),
             (
-                apply1(DynamicUpdateSlice, &[&x(&[2]), &half, &Tensor::scalar(0i32)]),
+                x(&[2, 3]).dynamic_update_slice(x(&[2, 4]), [0, 0]),
+                "the box must fit; axis 1 has size 3, the box 4",
+            ),
+            (
+                x(&[2]).dynamic_update_slice(x(&[]), [0]),
+                "there must be a start and a size for each axis; 1 and 0 were given for 1",
+            ),
+            (
+                x(&[2]).dynamic_update_slice(x(&[1]), [true]),
+                "a start must be an integer scalar; that of axis 0 is bool",
+            ),
+            (
+                apply1(
+                    DynamicUpdateSlice,
+                    &[&x(&[2]), &half, &Tensor::scalar(0i32)],
+                ),
                 "inputs must have the same element type; input 1 is f16, input 0 is f32",
             ),
         ]

@@ -1,7 +1,11 @@
 //! Every element its own index along an axis.
 use crate::{
-    Array, DType, Entry, Fault, Number, Op, Sample, Shape, Tensor, Type, axes::axis_of, blame, families::{element_types::ElementTypes, with_numbers},
-    here, op::apply1,
+    Array, DType, Entry, Fault, Number, Op, Sample, Shape, Tensor, Type,
+    axes::axis_of,
+    blame,
+    families::{element_types::ElementTypes, with_numbers},
+    here,
+    op::apply1,
 };
 use bouton_ir as ir;
 
@@ -41,7 +45,11 @@ impl Tensor {
     ///
     /// NumPy's `arange`.
     #[track_caller]
-    pub fn arange(start: impl Into<Number>, end: impl Into<Number>, step: impl Into<Number>) -> Tensor {
+    pub fn arange(
+        start: impl Into<Number>,
+        end: impl Into<Number>,
+        step: impl Into<Number>,
+    ) -> Tensor {
         let parts = [start.into(), end.into(), step.into()];
         blame(here(), || arange(parts))
     }
@@ -66,9 +74,13 @@ impl Tensor {
 
 fn arange([start, end, step]: [Number; 3]) -> Tensor {
     let float = |n: Number| Tensor::number(n, DType::F64).item();
-    let (Ok(a), Ok(b), Ok(s)) = (float(start), float(end), float(step)) else { return Tensor::zeros(DType::F32, [0]) };
+    let (Ok(a), Ok(b), Ok(s)) = (float(start), float(end), float(step)) else {
+        return Tensor::zeros(DType::F32, [0]);
+    };
     if s == 0.0 || !(a.is_finite() && b.is_finite() && s.is_finite()) {
-        let fault = Fault::value(format!("the step must not be 0 and all three must be finite; given are {a}, {b} and {s}"));
+        let fault = Fault::value(format!(
+            "the step must not be 0 and all three must be finite; given are {a}, {b} and {s}"
+        ));
         return Tensor::fault("arange", fault, &[]);
     }
     let n = match [start, end, step] {
@@ -79,7 +91,9 @@ fn arange([start, end, step]: [Number; 3]) -> Tensor {
         }
         _ => ((b - a) / s).ceil().max(0.0) as usize,
     };
-    let dtype = [end, step].iter().fold(start.dtype(), |d, n| d.promote(n.dtype()));
+    let dtype = [end, step]
+        .iter()
+        .fold(start.dtype(), |d, n| d.promote(n.dtype()));
     Tensor::iota(dtype, [n], 0) * Tensor::number(step, dtype) + Tensor::number(start, dtype)
 }
 
@@ -103,7 +117,10 @@ impl Op for Iota {
         Ok(vec![Type::new(self.dtype, &self.shape)])
     }
     fn eval(&self, _: &[&Array], y: &[Type]) -> Vec<Array> {
-        let (size, inner) = (self.shape[self.axis], self.shape[self.axis + 1..].iter().product::<usize>());
+        let (size, inner) = (
+            self.shape[self.axis],
+            self.shape[self.axis + 1..].iter().product::<usize>(),
+        );
         let mut result = Array::scratch(&y[0]);
         with_numbers!(self.dtype, T => {
             for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
@@ -112,17 +129,35 @@ impl Op for Iota {
         });
         vec![result]
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn batch(&self, _: &[Tensor], _: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        _: &[Tensor],
+        _: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         Ok(vec![(apply1(self.clone(), &[]), None)])
     }
     fn stablehlo(&self, _: &[&str], _: &[&Type], y: &[Type]) -> String {
-        format!("%0 = stablehlo.iota dim = {} : {}", self.axis, y[0].stablehlo())
+        format!(
+            "%0 = stablehlo.iota dim = {} : {}",
+            self.axis,
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(ir::Form::Iota { axis: self.axis }, x, y)
@@ -132,18 +167,52 @@ impl Op for Iota {
 pub(crate) const ENTRY: Entry = Entry {
     name: "iota",
     samples: || {
-        let cases: [(&[usize], usize); 5] = [(&[4], 0), (&[2, 3, 2], 1), (&[1], 0), (&[0], 0), (&[2, 0], 0)];
-        let sample = |dtype, (shape, axis): (&[usize], usize)| Sample::new(Iota { dtype, shape: shape.into(), axis }, []);
+        let cases: [(&[usize], usize); 5] = [
+            (&[4], 0),
+            (&[2, 3, 2], 1),
+            (&[1], 0),
+            (&[0], 0),
+            (&[2, 0], 0),
+        ];
+        let sample = |dtype, (shape, axis): (&[usize], usize)| {
+            Sample::new(
+                Iota {
+                    dtype,
+                    shape: shape.into(),
+                    axis,
+                },
+                [],
+            )
+        };
         let types = ElementTypes::Numbers.samples();
-        cases.into_iter().map(|c| sample(DType::F64, c)).chain(types[1..].iter().map(|&t| sample(t, cases[1]))).collect()
+        cases
+            .into_iter()
+            .map(|c| sample(DType::F64, c))
+            .chain(types[1..].iter().map(|&t| sample(t, cases[1])))
+            .collect()
     },
     faults: || {
         vec![
-            (Tensor::iota(DType::I32, [2, 3], 2), "axis 2 does not exist; axes run from -2 to 1"),
-            (Tensor::iota(DType::I32, [], 0), "axis 0 does not exist; a scalar has no axes"),
-            (Tensor::iota(DType::Bool, [2], 0), "the element type must be a number, not bool"),
-            (Tensor::arange(0, 3, 0), "the step must not be 0 and all three must be finite; given are 0, 3 and 0"),
-            (Tensor::iota(DType::F32, [usize::MAX, 2], 0), "f32[18446744073709551615, 2] is too large to address"),
+            (
+                Tensor::iota(DType::I32, [2, 3], 2),
+                "axis 2 does not exist; axes run from -2 to 1",
+            ),
+            (
+                Tensor::iota(DType::I32, [], 0),
+                "axis 0 does not exist; a scalar has no axes",
+            ),
+            (
+                Tensor::iota(DType::Bool, [2], 0),
+                "the element type must be a number, not bool",
+            ),
+            (
+                Tensor::arange(0, 3, 0),
+                "the step must not be 0 and all three must be finite; given are 0, 3 and 0",
+            ),
+            (
+                Tensor::iota(DType::F32, [usize::MAX, 2], 0),
+                "f32[18446744073709551615, 2] is too large to address",
+            ),
         ]
     },
 };

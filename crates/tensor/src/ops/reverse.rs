@@ -1,5 +1,8 @@
 //! Axes run backwards.
-use crate::{Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type, op::apply1, ops::slice::counting};
+use crate::{
+    Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type, op::apply1,
+    ops::slice::counting,
+};
 use bouton_array::with_dtype;
 use bouton_ir as ir;
 
@@ -18,7 +21,9 @@ impl Tensor {
     /// StableHLO's and Nx's `reverse`, NumPy's `flip`.
     #[track_caller]
     pub fn reverse(&self, axes: impl Into<Axes>) -> Tensor {
-        let Ok(rank) = self.rank() else { return self.clone() };
+        let Ok(rank) = self.rank() else {
+            return self.clone();
+        };
         match axes.into().resolve(rank) {
             Ok(axes) if axes.is_empty() => self.clone(),
             Ok(axes) => apply1(Reverse { axes }, &[self]),
@@ -40,9 +45,15 @@ impl Reverse {
         for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
             let place = |axis: usize| {
                 let at = i / strides[axis] % dims[axis];
-                if self.axes.contains(&axis) { dims[axis] - 1 - at } else { at }
+                if self.axes.contains(&axis) {
+                    dims[axis] - 1 - at
+                } else {
+                    at
+                }
             };
-            *value = x[(0..dims.len()).map(|axis| place(axis) * strides[axis]).sum::<usize>()];
+            *value = x[(0..dims.len())
+                .map(|axis| place(axis) * strides[axis])
+                .sum::<usize>()];
         }
         result
     }
@@ -57,46 +68,99 @@ impl Op for Reverse {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         match self.axes.iter().find(|&&a| a >= x[0].rank()) {
-            Some(axis) => Err(Fault::value(format!("axis {axis} does not exist; there are {}", x[0].rank()))),
+            Some(axis) => Err(Fault::value(format!(
+                "axis {axis} does not exist; there are {}",
+                x[0].rank()
+            ))),
             None => Ok(vec![x[0].clone()]),
         }
     }
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![with_dtype!(x[0].dtype(), T => self.run::<T>(x[0]))]
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dy[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let extra = axes[0].unwrap_or(0);
-        let axes = self.axes.iter().map(|&a| a + usize::from(a >= extra)).collect();
+        let axes = self
+            .axes
+            .iter()
+            .map(|&a| a + usize::from(a >= extra))
+            .collect();
         Ok(vec![(apply1(Reverse { axes }, &[&x[0]]), Some(extra))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
-        format!("%0 = stablehlo.reverse {}, dims = {:?} : {}", x[0], self.axes, xt[0].stablehlo())
+        format!(
+            "%0 = stablehlo.reverse {}, dims = {:?} : {}",
+            x[0],
+            self.axes,
+            xt[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Reverse { axes: self.axes.clone() }, x, y)
+        b.step(
+            ir::Form::Reverse {
+                axes: self.axes.clone(),
+            },
+            x,
+            y,
+        )
     }
 }
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "reverse",
     samples: || {
-        let cases: [[&[usize]; 2]; 6] = [[&[3], &[0]], [&[2, 3], &[1]], [&[2, 3, 2], &[2, 0]], [&[1, 1], &[0]], [&[0, 2], &[1]], [&[], &[]]];
-        let sample = |dtype: DType, [shape, axes]: [&[usize]; 2]| Some(Sample::new(Reverse { axes: axes.to_vec() }, [counting(dtype, shape)?]));
+        let cases: [[&[usize]; 2]; 6] = [
+            [&[3], &[0]],
+            [&[2, 3], &[1]],
+            [&[2, 3, 2], &[2, 0]],
+            [&[1, 1], &[0]],
+            [&[0, 2], &[1]],
+            [&[], &[]],
+        ];
+        let sample = |dtype: DType, [shape, axes]: [&[usize]; 2]| {
+            Some(Sample::new(
+                Reverse {
+                    axes: axes.to_vec(),
+                },
+                [counting(dtype, shape)?],
+            ))
+        };
         let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases.into_iter().flat_map(|c| sample(DType::F64, c)).chain(types.iter().flat_map(|&t| sample(t, cases[1]))).collect()
+        cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, c))
+            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
+            .collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         vec![
             (x.reverse(2), "axis 2 does not exist; axes run from -2 to 1"),
             (x.reverse([0, -2]), "axis -2 is named twice"),
-            (apply1(Reverse { axes: vec![5] }, &[&x]), "axis 5 does not exist; there are 2"),
+            (
+                apply1(Reverse { axes: vec![5] }, &[&x]),
+                "axis 5 does not exist; there are 2",
+            ),
         ]
     },
 };

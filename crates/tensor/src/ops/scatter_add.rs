@@ -36,11 +36,21 @@ impl Tensor {
     /// assert_eq!(format!("{y:?}"), "i32[3] [21, 2, 43]");
     /// ```
     #[track_caller]
-    pub fn scatter_add(&self, indices: impl Into<Operand>, updates: impl Into<Operand>, axis: i32) -> Tensor {
+    pub fn scatter_add(
+        &self,
+        indices: impl Into<Operand>,
+        updates: impl Into<Operand>,
+        axis: i32,
+    ) -> Tensor {
         let (indices, updates) = (as_tensor(indices.into()), as_tensor(updates.into()));
-        let (Ok(rank), Ok(dtype)) = (self.rank(), self.dtype()) else { return self.clone() };
+        let (Ok(rank), Ok(dtype)) = (self.rank(), self.dtype()) else {
+            return self.clone();
+        };
         match axis_of(i64::from(axis), rank) {
-            Ok(axis) => apply1(ScatterAdd(Take { axis, batch: 0 }), &[self, &indices, &updates.convert(dtype)]),
+            Ok(axis) => apply1(
+                ScatterAdd(Take { axis, batch: 0 }),
+                &[self, &indices, &updates.convert(dtype)],
+            ),
             Err(fault) => Tensor::fault("scatter_add", fault, &[self, &indices, &updates]),
         }
     }
@@ -52,7 +62,11 @@ pub(crate) struct ScatterAdd(pub Take);
 
 impl std::fmt::Debug for ScatterAdd {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
-        write!(f, "scatter_add {{ axis: {}, batch: {} }}", self.0.axis, self.0.batch)
+        write!(
+            f,
+            "scatter_add {{ axis: {}, batch: {} }}",
+            self.0.axis, self.0.batch
+        )
     }
 }
 
@@ -84,7 +98,14 @@ impl ScatterAdd {
 
 /// Adds to `rows` of `[batch * pre * n, inner]`, which `target` starts with, what of `[batch * pre * k, inner]` is
 /// theirs.
-fn add_rows<A: Copy, T: Copy>(target: &mut [A], updates: &[T], s: Sizes, rows: Range<usize>, at: impl Fn(usize, usize) -> usize, add: impl Fn(A, T) -> A) {
+fn add_rows<A: Copy, T: Copy>(
+    target: &mut [A],
+    updates: &[T],
+    s: Sizes,
+    rows: Range<usize>,
+    at: impl Fn(usize, usize) -> usize,
+    add: impl Fn(A, T) -> A,
+) {
     if rows.is_empty() || s.inner == 0 {
         return;
     }
@@ -114,7 +135,9 @@ fn add_halves<H: Element>(
 ) {
     let from = &x[0].slice::<H>()[rows.start * s.inner..rows.end * s.inner];
     let mut sums: Vec<f32> = from.iter().map(|&h| widen(h)).collect();
-    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| sum + widen(term));
+    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| {
+        sum + widen(term)
+    });
     for (y, sum) in y[0].slice::<H>().iter_mut().zip(sums) {
         *y = round(sum);
     }
@@ -131,28 +154,51 @@ impl Op for ScatterAdd {
         ElementTypes::Numbers.check(x[0].dtype)?;
         let wanted = self.0.result(x[0], x[1], "there is nothing to add to")?;
         if x[2].dtype != x[0].dtype {
-            return Err(Fault::dtype(format!("inputs must have the same element type; input 2 is {}, input 0 is {}", x[2].dtype, x[0].dtype)));
+            return Err(Fault::dtype(format!(
+                "inputs must have the same element type; input 2 is {}, input 0 is {}",
+                x[2].dtype, x[0].dtype
+            )));
         }
         if *x[2] != wanted {
-            return Err(Fault::shape(format!("the updates must have the shape {}, not {}", wanted.shape, x[2].shape)));
+            return Err(Fault::shape(format!(
+                "the updates must have the shape {}, not {}",
+                wanted.shape, x[2].shape
+            )));
         }
         Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         let updates = dy[0].as_ref().map(|d| apply1(self.0.clone(), &[d, &x[1]]));
         Ok(vec![dy[0].clone(), None, updates])
     }
-    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         if dx[0].is_none() && dx[2].is_none() {
             return Ok(vec![None]);
         }
         let part = |i: usize| dx[i].clone().unwrap_or_else(|| x[i].zeros_like());
-        Ok(vec![Some(apply1(self.clone(), &[&part(0), &x[1], &part(2)]))])
+        Ok(vec![Some(apply1(
+            self.clone(),
+            &[&part(0), &x[1], &part(2)],
+        ))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let shared_indices = axes[1].is_none() && self.0.batch == 0;
         let batch = if shared_indices { 0 } else { self.0.batch + 1 };
         let indices = x[1].clone();
@@ -160,12 +206,25 @@ impl Op for ScatterAdd {
         if shared_indices {
             x[1] = indices;
         }
-        Ok(vec![(apply1(ScatterAdd(Take { axis: self.0.axis + 1, batch }), &[&x[0], &x[1], &x[2]]), Some(0))])
+        Ok(vec![(
+            apply1(
+                ScatterAdd(Take {
+                    axis: self.0.axis + 1,
+                    batch,
+                }),
+                &[&x[0], &x[1], &x[2]],
+            ),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         // StableHLO drops what lies outside; here it goes to the nearest end.
         let (shared, whole) = self.0.window(xt[2].rank(), xt[1].rank() - self.0.batch);
-        let (index, scalar, element) = (xt[1].stablehlo(), Type::scalar(xt[1].dtype).stablehlo(), Type::scalar(y[0].dtype).stablehlo());
+        let (index, scalar, element) = (
+            xt[1].stablehlo(),
+            Type::scalar(xt[1].dtype).stablehlo(),
+            Type::scalar(y[0].dtype).stablehlo(),
+        );
         let greatest = match xt[1].dtype {
             DType::I8 => i8::MAX as usize,
             DType::U8 => u8::MAX as usize,
@@ -202,7 +261,13 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "scatter_add",
     samples: || {
         // Shape, shape of the indices, shape of the updates, axis, number of shared axes.
-        type Case = (&'static [usize], &'static [usize], &'static [usize], usize, usize);
+        type Case = (
+            &'static [usize],
+            &'static [usize],
+            &'static [usize],
+            usize,
+            usize,
+        );
         let cases: [Case; 9] = [
             (&[3], &[4], &[4], 0, 0),
             (&[3, 2], &[2, 3], &[2, 3, 2], 0, 0),
@@ -215,24 +280,55 @@ pub(crate) const ENTRY: Entry = Entry {
             (&[3, 20], &[5], &[5, 20], 0, 0),
         ];
         let sample = |dtype, index, (shape, indices, updates, axis, batch): Case| {
-            let inputs = [counting(dtype, shape)?, some_indices(index, indices)?, counting(dtype, updates)?];
+            let inputs = [
+                counting(dtype, shape)?,
+                some_indices(index, indices)?,
+                counting(dtype, updates)?,
+            ];
             Some(Sample::new(ScatterAdd(Take { axis, batch }), inputs))
         };
-        let types = [(DType::U8, DType::I64), (DType::BF16, DType::U32), (DType::F16, DType::I8), (DType::F32, DType::U64), (DType::I32, DType::U8)];
-        let all = cases.into_iter().flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2]))).collect()
+        let types = [
+            (DType::U8, DType::I64),
+            (DType::BF16, DType::U32),
+            (DType::F16, DType::I8),
+            (DType::F32, DType::U64),
+            (DType::I32, DType::U8),
+        ];
+        let all = cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, DType::I32, c));
+        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2])))
+            .collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         let indices = Tensor::zeros(DType::I32, [4]);
         let wrong = |y: &Tensor| apply1(ScatterAdd(Take { axis: 0, batch: 0 }), &[&x, &indices, y]);
         vec![
-            (x.scatter_add(&indices, &x, 0), "the updates must have the shape [4, 3], not [2, 3]"),
-            (x.scatter_add(&x, &x, 0), "the indices must be integers, not f32"),
-            (x.scatter_add(&indices, &x, -3), "axis -3 does not exist; axes run from -2 to 1"),
-            (x.convert(DType::Bool).scatter_add(&indices, &x, 0), "the element type must be a number, not bool"),
-            (Tensor::zeros(DType::F32, [0]).scatter_add(&indices, &indices, 0), "axis 0 is empty: there is nothing to add to"),
-            (wrong(&Tensor::zeros(DType::F64, [4, 3])), "inputs must have the same element type; input 2 is f64, input 0 is f32"),
+            (
+                x.scatter_add(&indices, &x, 0),
+                "the updates must have the shape [4, 3], not [2, 3]",
+            ),
+            (
+                x.scatter_add(&x, &x, 0),
+                "the indices must be integers, not f32",
+            ),
+            (
+                x.scatter_add(&indices, &x, -3),
+                "axis -3 does not exist; axes run from -2 to 1",
+            ),
+            (
+                x.convert(DType::Bool).scatter_add(&indices, &x, 0),
+                "the element type must be a number, not bool",
+            ),
+            (
+                Tensor::zeros(DType::F32, [0]).scatter_add(&indices, &indices, 0),
+                "axis 0 is empty: there is nothing to add to",
+            ),
+            (
+                wrong(&Tensor::zeros(DType::F64, [4, 3])),
+                "inputs must have the same element type; input 2 is f64, input 0 is f32",
+            ),
         ]
     },
 };

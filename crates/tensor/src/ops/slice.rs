@@ -1,5 +1,8 @@
 //! A box cut out of a tensor, every so many elements.
-use crate::{Array, DType, Entry, Fault, Op, Sample, Shape, Span, Spans, Tensor, Type, axes::axis_of, op::apply1};
+use crate::{
+    Array, DType, Entry, Fault, Op, Sample, Shape, Span, Spans, Tensor, Type, axes::axis_of,
+    op::apply1,
+};
 use bouton_ir as ir;
 
 impl Tensor {
@@ -21,16 +24,24 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn slice(&self, spans: impl Spans) -> Tensor {
-        let Ok(shape) = self.shape() else { return self.clone() };
+        let Ok(shape) = self.shape() else {
+            return self.clone();
+        };
         let spans = spans.spans();
         if spans.len() > shape.rank() {
-            let fault = Fault::shape(format!("{} ranges were given for {} axes", spans.len(), shape.rank()));
+            let fault = Fault::shape(format!(
+                "{} ranges were given for {} axes",
+                spans.len(),
+                shape.rank()
+            ));
             return Tensor::fault("slice", fault, &[self]);
         }
         let mut op = Slice::whole(&shape);
         for (axis, span) in spans.iter().enumerate() {
             match span.resolve(axis, shape[axis]) {
-                Ok((start, limit, stride)) => (op.start[axis], op.limit[axis], op.stride[axis]) = (start, limit, stride),
+                Ok((start, limit, stride)) => {
+                    (op.start[axis], op.limit[axis], op.stride[axis]) = (start, limit, stride)
+                }
                 Err(fault) => return Tensor::fault("slice", fault, &[self]),
             }
         }
@@ -49,9 +60,12 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn slice_axis(&self, axis: i32, span: impl Into<Span>) -> Tensor {
-        let Ok(shape) = self.shape() else { return self.clone() };
+        let Ok(shape) = self.shape() else {
+            return self.clone();
+        };
         let mut op = Slice::whole(&shape);
-        let at = axis_of(i64::from(axis), shape.rank()).and_then(|a| Ok((a, span.into().resolve(a, shape[a])?)));
+        let at = axis_of(i64::from(axis), shape.rank())
+            .and_then(|a| Ok((a, span.into().resolve(a, shape[a])?)));
         match at {
             Ok((a, (start, limit, stride))) => {
                 (op.start[a], op.limit[a], op.stride[a]) = (start, limit, stride);
@@ -73,14 +87,26 @@ pub(crate) struct Slice {
 impl Slice {
     /// Everything.
     pub(crate) fn whole(shape: &Shape) -> Slice {
-        Slice { start: vec![0; shape.rank()], limit: shape.to_vec(), stride: vec![1; shape.rank()] }
+        Slice {
+            start: vec![0; shape.rank()],
+            limit: shape.to_vec(),
+            stride: vec![1; shape.rank()],
+        }
     }
 
     /// The slice; the tensor itself if that is all of it.
     #[track_caller]
     pub(crate) fn apply(self, x: &Tensor) -> Tensor {
-        let whole = |s: Shape| self.start.iter().all(|&a| a == 0) && self.limit[..] == s[..] && self.stride.iter().all(|&s| s == 1);
-        if x.shape().is_ok_and(whole) { x.clone() } else { apply1(self, &[x]) }
+        let whole = |s: Shape| {
+            self.start.iter().all(|&a| a == 0)
+                && self.limit[..] == s[..]
+                && self.stride.iter().all(|&s| s == 1)
+        };
+        if x.shape().is_ok_and(whole) {
+            x.clone()
+        } else {
+            apply1(self, &[x])
+        }
     }
 }
 
@@ -93,17 +119,26 @@ impl Op for Slice {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         let rank = x[0].rank();
-        if [&self.start, &self.limit, &self.stride].iter().any(|v| v.len() != rank) {
-            return Err(Fault::shape(format!("start, limit and stride must have an entry for each of {rank} axes")));
+        if [&self.start, &self.limit, &self.stride]
+            .iter()
+            .any(|v| v.len() != rank)
+        {
+            return Err(Fault::shape(format!(
+                "start, limit and stride must have an entry for each of {rank} axes"
+            )));
         }
         for (axis, &size) in x[0].shape.iter().enumerate() {
             let (start, limit) = (self.start[axis], self.limit[axis]);
             if start > limit || limit > size {
-                let rule = format!("the range must lie inside the axis; {start}..{limit} does not in axis {axis} of size {size}");
+                let rule = format!(
+                    "the range must lie inside the axis; {start}..{limit} does not in axis {axis} of size {size}"
+                );
                 return Err(Fault::value(rule));
             }
             if self.stride[axis] == 0 {
-                return Err(Fault::value(format!("the stride must be at least 1; that of axis {axis} is 0")));
+                return Err(Fault::value(format!(
+                    "the stride must be at least 1; that of axis {axis} is 0"
+                )));
             }
         }
         let sizes = (0..rank).map(|a| (self.limit[a] - self.start[a]).div_ceil(self.stride[a]));
@@ -111,24 +146,59 @@ impl Op for Slice {
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         let strides = x[0].shape().strides();
-        let start = strides.iter().zip(&self.start).map(|(stride, at)| stride * at).sum();
-        let steps: Vec<usize> = strides.iter().zip(&self.stride).map(|(a, b)| a.saturating_mul(*b)).collect();
+        let start = strides
+            .iter()
+            .zip(&self.start)
+            .map(|(stride, at)| stride * at)
+            .sum();
+        let steps: Vec<usize> = strides
+            .iter()
+            .zip(&self.stride)
+            .map(|(a, b)| a.saturating_mul(*b))
+            .collect();
         vec![super::transpose::strided(x[0], &y[0], start, &steps)]
     }
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let (Some(d), Ok(from), Ok(to)) = (&dy[0], x[0].shape(), y[0].shape()) else { return Ok(vec![None]) };
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let (Some(d), Ok(from), Ok(to)) = (&dy[0], x[0].shape(), y[0].shape()) else {
+            return Ok(vec![None]);
+        };
         // Zeros where the slice took nothing.
         let padding = (0..from.rank()).map(|a| {
-            let covered = if to[a] == 0 { 0 } else { (to[a] - 1).saturating_mul(self.stride[a]) + 1 };
+            let covered = if to[a] == 0 {
+                0
+            } else {
+                (to[a] - 1).saturating_mul(self.stride[a]) + 1
+            };
             let interior = if to[a] < 2 { 0 } else { self.stride[a] - 1 };
-            (self.start[a] as i64, (from[a] - self.start[a] - covered) as i64, interior)
+            (
+                self.start[a] as i64,
+                (from[a] - self.start[a] - covered) as i64,
+                interior,
+            )
         });
-        Ok(vec![Some(super::pad::with_zeros(d, &padding.collect::<Vec<_>>()))])
+        Ok(vec![Some(super::pad::with_zeros(
+            d,
+            &padding.collect::<Vec<_>>(),
+        ))])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let axis = axes[0].unwrap_or(0);
         let size = crate::families::batch_size(x, axes)?;
         let mut op = self.clone();
@@ -142,18 +212,38 @@ impl Op for Slice {
             1 => format!("{}:{}", self.start[a], self.limit[a]),
             s => format!("{}:{}:{s}", self.start[a], self.limit[a]),
         };
-        let ranges = (0..self.start.len()).map(range).collect::<Vec<_>>().join(", ");
-        format!("%0 = stablehlo.slice {} [{ranges}] : ({}) -> {}", x[0], xt[0].stablehlo(), y[0].stablehlo())
+        let ranges = (0..self.start.len())
+            .map(range)
+            .collect::<Vec<_>>()
+            .join(", ");
+        format!(
+            "%0 = stablehlo.slice {} [{ranges}] : ({}) -> {}",
+            x[0],
+            xt[0].stablehlo(),
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Slice { start: self.start.clone(), stride: self.stride.clone() }, x, y)
+        b.step(
+            ir::Form::Slice {
+                start: self.start.clone(),
+                stride: self.stride.clone(),
+            },
+            x,
+            y,
+        )
     }
 }
 
 /// Distinct values of a sample.
 pub(crate) fn counting(dtype: DType, shape: &[usize]) -> Option<Array> {
     let n: usize = shape.iter().product();
-    Array::from_vec(shape, (0..n).map(|i| i as f64 * 0.5 - 1.25).collect::<Vec<f64>>()).ok().map(|a| a.cast(dtype))
+    Array::from_vec(
+        shape,
+        (0..n).map(|i| i as f64 * 0.5 - 1.25).collect::<Vec<f64>>(),
+    )
+    .ok()
+    .map(|a| a.cast(dtype))
 }
 
 pub(crate) const ENTRY: Entry = Entry {
@@ -170,23 +260,53 @@ pub(crate) const ENTRY: Entry = Entry {
             [&[0, 2], &[0, 0], &[0, 1], &[1, 1]],
         ];
         let sample = |dtype, [shape, start, limit, stride]: [&[usize]; 4]| {
-            let op = Slice { start: start.to_vec(), limit: limit.to_vec(), stride: stride.to_vec() };
+            let op = Slice {
+                start: start.to_vec(),
+                limit: limit.to_vec(),
+                stride: stride.to_vec(),
+            };
             Some(Sample::new(op, [counting(dtype, shape)?]))
         };
         let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases.into_iter().flat_map(|c| sample(DType::F64, c)).chain(types.iter().flat_map(|&t| sample(t, cases[1]))).collect()
+        cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, c))
+            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
+            .collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         vec![
-            (x.slice((.., 1..4)), "the range must lie inside the axis; 1..4 does not in axis 1 of size 3"),
-            (x.slice(2..-1), "the range must lie inside the axis; 2..1 does not in axis 0 of size 2"),
-            (x.slice_axis(-1, -4..), "the range must lie inside the axis; -1..3 does not in axis 1 of size 3"),
-            (x.slice_axis(2, ..), "axis 2 does not exist; axes run from -2 to 1"),
-            (x.slice((.., .., ..)), "3 ranges were given for 2 axes"),
-            (x.slice(crate::step(.., 0)), "the stride must be at least 1; that of axis 0 is 0"),
             (
-                apply1(Slice { start: vec![0], limit: vec![1], stride: vec![1] }, &[&x]),
+                x.slice((.., 1..4)),
+                "the range must lie inside the axis; 1..4 does not in axis 1 of size 3",
+            ),
+            (
+                x.slice(2..-1),
+                "the range must lie inside the axis; 2..1 does not in axis 0 of size 2",
+            ),
+            (
+                x.slice_axis(-1, -4..),
+                "the range must lie inside the axis; -1..3 does not in axis 1 of size 3",
+            ),
+            (
+                x.slice_axis(2, ..),
+                "axis 2 does not exist; axes run from -2 to 1",
+            ),
+            (x.slice((.., .., ..)), "3 ranges were given for 2 axes"),
+            (
+                x.slice(crate::step(.., 0)),
+                "the stride must be at least 1; that of axis 0 is 0",
+            ),
+            (
+                apply1(
+                    Slice {
+                        start: vec![0],
+                        limit: vec![1],
+                        stride: vec![1],
+                    },
+                    &[&x],
+                ),
                 "start, limit and stride must have an entry for each of 2 axes",
             ),
         ]

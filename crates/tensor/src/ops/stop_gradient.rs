@@ -36,17 +36,35 @@ impl Op for StopGradient {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![x[0].clone()]
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         Ok(vec![(apply1(StopGradient, &[&x[0]]), axes[0])])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
-        format!("%0 = stablehlo.optimization_barrier {} : {}", x[0], xt[0].stablehlo())
+        format!(
+            "%0 = stablehlo.optimization_barrier {} : {}",
+            x[0],
+            xt[0].stablehlo()
+        )
     }
     fn lower(&self, _: &mut ir::Builder, x: &[ir::Value], _: &[Type]) -> Vec<ir::Value> {
         x.to_vec()

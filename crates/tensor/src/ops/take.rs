@@ -74,19 +74,33 @@ impl Take {
     /// The type rule; `empty_axis` says what an empty axis means.
     pub(crate) fn result(&self, x: &Type, indices: &Type, empty_axis: &str) -> Result<Type, Fault> {
         if !indices.dtype.is_integer() {
-            let fault = Fault::dtype(format!("the indices must be integers, not {}", indices.dtype));
+            let fault = Fault::dtype(format!(
+                "the indices must be integers, not {}",
+                indices.dtype
+            ));
             return Err(fault.help("convert them first, for example with .convert(DType::I32)"));
         }
         if self.axis >= x.rank() || self.batch > self.axis || self.batch > indices.rank() {
-            return Err(Fault::value(format!("axis {} with {} shared axes does not exist", self.axis, self.batch)));
+            return Err(Fault::value(format!(
+                "axis {} with {} shared axes does not exist",
+                self.axis, self.batch
+            )));
         }
         if let Some(axis) = (0..self.batch).find(|&a| x.shape[a] != indices.shape[a]) {
-            return Err(Fault::shape(format!("shared axes must have the same size; axis {axis} differs")));
+            return Err(Fault::shape(format!(
+                "shared axes must have the same size; axis {axis} differs"
+            )));
         }
-        let dims = x.shape[..self.axis].iter().chain(&indices.shape[self.batch..]).chain(&x.shape[self.axis + 1..]);
+        let dims = x.shape[..self.axis]
+            .iter()
+            .chain(&indices.shape[self.batch..])
+            .chain(&x.shape[self.axis + 1..]);
         let shape: Shape = dims.copied().collect();
         if x.shape[self.axis] == 0 && indices.size() > 0 {
-            return Err(Fault::shape(format!("axis {} is empty: {empty_axis}", self.axis)));
+            return Err(Fault::shape(format!(
+                "axis {} is empty: {empty_axis}",
+                self.axis
+            )));
         }
         shape.checked_size(x.dtype)?;
         Ok(x.with_shape(shape))
@@ -94,35 +108,52 @@ impl Take {
 
     /// StableHLO's dimension numbers: the shared axes, and the axes of the result of rank `rank` that no index makes.
     pub(crate) fn window(&self, rank: usize, picked: usize) -> (Vec<usize>, Vec<usize>) {
-        ((0..self.batch).collect(), (self.batch..self.axis).chain(self.axis + picked..rank).collect())
+        (
+            (0..self.batch).collect(),
+            (self.batch..self.axis)
+                .chain(self.axis + picked..rank)
+                .collect(),
+        )
     }
 
     fn form(&self, x: &Type, indices: &Type) -> ir::Form {
         let s = self.sizes(&x.shape, &indices.shape);
         let (row, dtype) = (s.inner * x.dtype.size(), indices.dtype);
-        call_items(self, s.batch * s.pre * s.k, s.inner.div_ceil(4), move |items, x, y| {
-            let (source, target) = (x[0].bytes(), y[0].bytes());
-            with_integers!(dtype, T => {
-                let indices = x[1].slice::<T>();
-                for (at, target) in items.zip(target.chunks_exact_mut(row.max(1))) {
-                    let outer = at / s.k;
-                    let from = (outer * s.n + clamped(indices[outer / s.pre * s.k + at % s.k], s.n)) * row;
-                    copy(target, &source[from..from + row]);
-                }
-            });
-        })
+        call_items(
+            self,
+            s.batch * s.pre * s.k,
+            s.inner.div_ceil(4),
+            move |items, x, y| {
+                let (source, target) = (x[0].bytes(), y[0].bytes());
+                with_integers!(dtype, T => {
+                    let indices = x[1].slice::<T>();
+                    for (at, target) in items.zip(target.chunks_exact_mut(row.max(1))) {
+                        let outer = at / s.k;
+                        let from = (outer * s.n + clamped(indices[outer / s.pre * s.k + at % s.k], s.n)) * row;
+                        copy(target, &source[from..from + row]);
+                    }
+                });
+            },
+        )
     }
 }
 
 /// The index, moved into `0..n`.
 pub(crate) fn clamped(index: impl TryInto<usize> + PartialOrd + Default, n: usize) -> usize {
-    if index < Default::default() { 0 } else { index.try_into().unwrap_or(usize::MAX).min(n - 1) }
+    if index < Default::default() {
+        0
+    } else {
+        index.try_into().unwrap_or(usize::MAX).min(n - 1)
+    }
 }
 
 /// A copy that is quick for single elements too.
 fn copy(target: &mut [u8], source: &[u8]) {
     fn fixed<const N: usize>(target: &mut [u8], source: &[u8]) -> bool {
-        match (<&mut [u8; N]>::try_from(target), <&[u8; N]>::try_from(source)) {
+        match (
+            <&mut [u8; N]>::try_from(target),
+            <&[u8; N]>::try_from(source),
+        ) {
             (Ok(target), Ok(source)) => {
                 *target = *source;
                 true
@@ -143,24 +174,49 @@ impl Op for Take {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        self.result(x[0], x[1], "there is nothing to take").map(|t| vec![t])
+        self.result(x[0], x[1], "there is nothing to take")
+            .map(|t| vec![t])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         let back = super::scatter_add::ScatterAdd(self.clone());
-        let dx = dy[0].as_ref().map(|d| apply1(back, &[&x[0].zeros_like(), &x[1], d]));
+        let dx = dy[0]
+            .as_ref()
+            .map(|d| apply1(back, &[&x[0].zeros_like(), &x[1], d]));
         Ok(vec![dx, None])
     }
-    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d, &x[1]]))])
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![
+            dx[0].as_ref().map(|d| apply1(self.clone(), &[d, &x[1]])),
+        ])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let (axis, batch) = (self.axis + 1, self.batch + 1);
         Ok(vec![match (axes[0], axes[1]) {
-            (Some(a), None) if self.batch == 0 => (apply1(Take { axis, batch: 0 }, &[&x[0].move_axis(a, 0), &x[1]]), Some(0)),
-            (None, Some(a)) if self.batch == 0 => (apply1(self.clone(), &[&x[0], &x[1].move_axis(a, 0)]), Some(self.axis)),
+            (Some(a), None) if self.batch == 0 => (
+                apply1(Take { axis, batch: 0 }, &[&x[0].move_axis(a, 0), &x[1]]),
+                Some(0),
+            ),
+            (None, Some(a)) if self.batch == 0 => (
+                apply1(self.clone(), &[&x[0], &x[1].move_axis(a, 0)]),
+                Some(self.axis),
+            ),
             _ => {
                 let x = align(x, axes)?;
                 (apply1(Take { axis, batch }, &[&x[0], &x[1]]), Some(0))
@@ -170,7 +226,16 @@ impl Op for Take {
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let picked = xt[1].rank() - self.batch;
         let (shared, whole) = self.window(y[0].rank(), picked);
-        let sizes: Vec<String> = (0..xt[0].rank()).map(|a| if a < self.batch || a == self.axis { 1 } else { xt[0].shape[a] }).map(|n| n.to_string()).collect();
+        let sizes: Vec<String> = (0..xt[0].rank())
+            .map(|a| {
+                if a < self.batch || a == self.axis {
+                    1
+                } else {
+                    xt[0].shape[a]
+                }
+            })
+            .map(|n| n.to_string())
+            .collect();
         format!(
             "%0 = \"stablehlo.gather\"({}, {}) {{dimension_numbers = #stablehlo.gather<offset_dims = {whole:?}, \
              collapsed_slice_dims = [{axis}], operand_batching_dims = {shared:?}, start_indices_batching_dims = {shared:?}, \
@@ -194,8 +259,12 @@ impl Op for Take {
 /// Indices of this type: some twice, some outside `0..3`.
 pub(crate) fn some_indices(dtype: DType, shape: &[usize]) -> Option<Array> {
     let n: usize = shape.iter().product();
-    let values = (0..n).map(|i| [2, 0, 2, -1, 1, 9][i % 6] as f64).collect::<Vec<f64>>();
-    Array::from_vec(shape, values).ok().map(|a| a.cast(DType::I32).cast(dtype))
+    let values = (0..n)
+        .map(|i| [2, 0, 2, -1, 1, 9][i % 6] as f64)
+        .collect::<Vec<f64>>();
+    Array::from_vec(shape, values)
+        .ok()
+        .map(|a| a.cast(DType::I32).cast(dtype))
 }
 
 pub(crate) const ENTRY: Entry = Entry {
@@ -214,22 +283,47 @@ pub(crate) const ENTRY: Entry = Entry {
             (&[2, 2, 3, 2], &[2, 2], 2, 1),
             (&[3, 0], &[2], 0, 0),
         ];
-        let sample = |dtype, index, (shape, indices, axis, batch): (&[usize], &[usize], usize, usize)| {
-            Some(Sample::new(Take { axis, batch }, [counting(dtype, shape)?, some_indices(index, indices)?]))
-        };
-        let types = [(DType::Bool, DType::U8), (DType::U8, DType::I64), (DType::BF16, DType::U32), (DType::F32, DType::U64), (DType::I32, DType::I8)];
-        let all = cases.into_iter().flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2]))).collect()
+        let sample =
+            |dtype, index, (shape, indices, axis, batch): (&[usize], &[usize], usize, usize)| {
+                Some(Sample::new(
+                    Take { axis, batch },
+                    [counting(dtype, shape)?, some_indices(index, indices)?],
+                ))
+            };
+        let types = [
+            (DType::Bool, DType::U8),
+            (DType::U8, DType::I64),
+            (DType::BF16, DType::U32),
+            (DType::F32, DType::U64),
+            (DType::I32, DType::I8),
+        ];
+        let all = cases
+            .into_iter()
+            .flat_map(|c| sample(DType::F64, DType::I32, c));
+        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2])))
+            .collect()
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         let indices = Tensor::zeros(DType::I32, [4]);
         vec![
-            (x.take(&indices, 2), "axis 2 does not exist; axes run from -2 to 1"),
+            (
+                x.take(&indices, 2),
+                "axis 2 does not exist; axes run from -2 to 1",
+            ),
             (x.take(&x, 0), "the indices must be integers, not f32"),
-            (Tensor::zeros(DType::F32, [0, 2]).take(&indices, 0), "axis 0 is empty: there is nothing to take"),
-            (apply1(Take { axis: 1, batch: 1 }, &[&x, &indices]), "shared axes must have the same size; axis 0 differs"),
-            (apply1(Take { axis: 0, batch: 1 }, &[&x, &indices]), "axis 0 with 1 shared axes does not exist"),
+            (
+                Tensor::zeros(DType::F32, [0, 2]).take(&indices, 0),
+                "axis 0 is empty: there is nothing to take",
+            ),
+            (
+                apply1(Take { axis: 1, batch: 1 }, &[&x, &indices]),
+                "shared axes must have the same size; axis 0 differs",
+            ),
+            (
+                apply1(Take { axis: 0, batch: 1 }, &[&x, &indices]),
+                "axis 0 with 1 shared axes does not exist",
+            ),
         ]
     },
 };

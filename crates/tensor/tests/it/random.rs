@@ -6,13 +6,21 @@ use bouton_tensor::{Array, DType, Tensor, eval, grad, jit, ops::TABLE, random, t
 #[track_caller]
 fn check(names: &[&str], count: usize, f: impl Fn(&Golden)) {
     let records = read(include_str!("../golden/random.txt"));
-    let found: Vec<&Golden> = records.iter().filter(|r| names.contains(&&r.name[..])).collect();
+    let found: Vec<&Golden> = records
+        .iter()
+        .filter(|r| names.contains(&&r.name[..]))
+        .collect();
     assert_eq!(found.len(), count);
     found.into_iter().for_each(f);
 }
 
 fn key(r: &Golden) -> Tensor {
-    let words: Vec<u32> = r.get("key").unwrap().split(',').map(|w| u32::from_str_radix(w, 16).unwrap()).collect();
+    let words: Vec<u32> = r
+        .get("key")
+        .unwrap()
+        .split(',')
+        .map(|w| u32::from_str_radix(w, 16).unwrap())
+        .collect();
     Tensor::from(words)
 }
 
@@ -25,7 +33,9 @@ fn float(r: &Golden, name: &str) -> f64 {
     let (dtype, bits) = r.get(name).unwrap().split_once(':').unwrap();
     let ty = bouton_tensor::Type::scalar(DType::parse(dtype).unwrap());
     let bytes = u64::from_str_radix(bits, 16).unwrap().to_le_bytes();
-    Array::from_bytes(&ty, &bytes[..ty.dtype.size()]).unwrap().get_f64(0)
+    Array::from_bytes(&ty, &bytes[..ty.dtype.size()])
+        .unwrap()
+        .get_f64(0)
 }
 
 #[test]
@@ -33,7 +43,11 @@ fn keys_from_seeds() {
     check(&["key"], 16, |r| {
         // Without 64-bit types JAX cuts the seed to 32 bits.
         let seed: i64 = r.number("seed");
-        let seed = if r.get("x64") == Some("1") { seed } else { seed & 0xffff_ffff };
+        let seed = if r.get("x64") == Some("1") {
+            seed
+        } else {
+            seed & 0xffff_ffff
+        };
         r.check(&array(&random::key(seed)));
     });
 }
@@ -46,7 +60,10 @@ fn threefry_of_two_words() {
     let found: Vec<&Golden> = records.iter().filter(zero).collect();
     assert_eq!(found.len(), 2);
     for r in found {
-        r.check(&array(&random::fold_in(&key(r), i64::from(r.inputs()[0].slice::<u32>()[1]))));
+        r.check(&array(&random::fold_in(
+            &key(r),
+            i64::from(r.inputs()[0].slice::<u32>()[1]),
+        )));
     }
 }
 
@@ -80,7 +97,12 @@ fn uniform_numbers() {
     check(&["uniform"], 108, |r| {
         let ty = r.results()[0].ty();
         let (low, high) = (float(r, "lo"), float(r, "hi"));
-        r.check(&array(&random::uniform_in(&key(r), ty.dtype, &ty.shape, low..high)));
+        r.check(&array(&random::uniform_in(
+            &key(r),
+            ty.dtype,
+            &ty.shape,
+            low..high,
+        )));
         if (low, high) == (0.0, 1.0) {
             r.check(&array(&random::uniform(&key(r), ty.dtype, &ty.shape)));
         }
@@ -102,8 +124,13 @@ fn the_inverse_error_function() {
         match found.dtype() {
             DType::F64 => {
                 // XLA's is off by 1.4e-12 near 1, from its log1p.
-                let pairs = found.to_f64_vec().into_iter().zip(r.results()[0].to_f64_vec());
-                assert!(pairs.into_iter().all(|(x, y)| x == y || x.is_nan() && y.is_nan() || (x - y).abs() <= 2e-12 * y.abs()));
+                let pairs = found
+                    .to_f64_vec()
+                    .into_iter()
+                    .zip(r.results()[0].to_f64_vec());
+                assert!(pairs.into_iter().all(|(x, y)| x == y
+                    || x.is_nan() && y.is_nan()
+                    || (x - y).abs() <= 2e-12 * y.abs()));
                 let tail = Tensor::scalar(f64::from_bits(0x3fef_ffff_ca50_1acb)).erf_inv();
                 assert!((tail.item().unwrap() - 3.7665625816384707).abs() < 2e-15);
             }
@@ -121,7 +148,11 @@ fn integers_in_a_range() {
         let x = random::randint(&key(r), ty.dtype, &ty.shape, low..high);
         let held = |n: i128| {
             let wide = 1i128 << (8 * ty.dtype.size());
-            let least = if ty.dtype.is_signed_integer() { -wide / 2 } else { 0 };
+            let least = if ty.dtype.is_signed_integer() {
+                -wide / 2
+            } else {
+                0
+            };
             (least..=least + wide).contains(&n)
         };
         if low < high && held(low) && held(high) {
@@ -137,22 +168,37 @@ fn integers_in_a_range() {
 
 #[test]
 fn permutations() {
-    check(&["permutation"], 12, |r| r.check(&array(&random::permutation(&key(r), r.number("n")))));
+    check(&["permutation"], 12, |r| {
+        r.check(&array(&random::permutation(&key(r), r.number("n"))))
+    });
     check(&["permutation_hash"], 3, |r| {
-        let order: Vec<i32> = random::permutation(&key(r), r.number("n")).to_vec().unwrap();
+        let order: Vec<i32> = random::permutation(&key(r), r.number("n"))
+            .to_vec()
+            .unwrap();
         let bytes = order.iter().flat_map(|i| i.to_le_bytes());
-        let hash = bytes.fold(0xcbf2_9ce4_8422_2325u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3));
+        let hash = bytes.fold(0xcbf2_9ce4_8422_2325u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
+        });
         assert_eq!(hash, r.results()[0].slice::<u64>()[0]);
         assert_eq!(order[..8], *r.results()[1].slice::<i32>());
     });
-    check(&["permutation_rows"], 6, |r| r.check(&array(&random::shuffle(&key(r), &Tensor::from_array(r.inputs()[0].clone())))));
+    check(&["permutation_rows"], 6, |r| {
+        r.check(&array(&random::shuffle(
+            &key(r),
+            &Tensor::from_array(r.inputs()[0].clone()),
+        )))
+    });
 }
 
 #[test]
 fn coins() {
     check(&["bernoulli"], 32, |r| {
         let p = Tensor::from_array(r.inputs()[0].clone());
-        r.check(&array(&random::bernoulli(&key(r), p, r.results()[0].shape())));
+        r.check(&array(&random::bernoulli(
+            &key(r),
+            p,
+            r.results()[0].shape(),
+        )));
     });
 }
 
@@ -185,17 +231,50 @@ fn keys_are_refused_in_words() {
         assert!(e.contains("tests/it/random.rs"), "{e}");
     }
     let wrong = tensor![1.0, 2.0];
-    check(&random::uniform(&wrong, DType::F32, [3]), "a random key is u32[2], not f32[2]");
-    check(&random::split(&wrong, 2)[1], "a random key is u32[2], not f32[2]");
-    check(&random::permutation(&wrong, 3), "a random key is u32[2], not f32[2]");
-    check(&random::fold_in(&random::key(1), 1.5), "the number folded into a key must be an integer");
-    check(&random::uniform(&random::key(1), DType::I32, [3]), "random numbers of this kind are floats, not i32");
-    check(&random::normal(&random::key(1), DType::Bool, [3]), "random numbers of this kind are floats, not bool");
-    check(&random::bits(&random::key(1), DType::I32, [3]), "random bits are unsigned integers, not i32");
-    check(&random::randint(&random::key(1), DType::F32, [3], 0..2), "random integers are integers, not f32");
-    check(&random::randint(&random::key(1), DType::U8, [3], 0..300), "u8 must hold the range; it does not hold 0..300");
-    check(&random::randint(&random::key(1), DType::U8, [3], 7..7), "the range must not be empty; 7..7 is");
-    check(&random::bernoulli(&random::key(1), tensor![0.5, 0.5], [3]), "axis 0 must have size 1 or 3, not 2");
+    check(
+        &random::uniform(&wrong, DType::F32, [3]),
+        "a random key is u32[2], not f32[2]",
+    );
+    check(
+        &random::split(&wrong, 2)[1],
+        "a random key is u32[2], not f32[2]",
+    );
+    check(
+        &random::permutation(&wrong, 3),
+        "a random key is u32[2], not f32[2]",
+    );
+    check(
+        &random::fold_in(&random::key(1), 1.5),
+        "the number folded into a key must be an integer",
+    );
+    check(
+        &random::uniform(&random::key(1), DType::I32, [3]),
+        "random numbers of this kind are floats, not i32",
+    );
+    check(
+        &random::normal(&random::key(1), DType::Bool, [3]),
+        "random numbers of this kind are floats, not bool",
+    );
+    check(
+        &random::bits(&random::key(1), DType::I32, [3]),
+        "random bits are unsigned integers, not i32",
+    );
+    check(
+        &random::randint(&random::key(1), DType::F32, [3], 0..2),
+        "random integers are integers, not f32",
+    );
+    check(
+        &random::randint(&random::key(1), DType::U8, [3], 0..300),
+        "u8 must hold the range; it does not hold 0..300",
+    );
+    check(
+        &random::randint(&random::key(1), DType::U8, [3], 7..7),
+        "the range must not be empty; 7..7 is",
+    );
+    check(
+        &random::bernoulli(&random::key(1), tensor![0.5, 0.5], [3]),
+        "axis 0 must have size 1 or 3, not 2",
+    );
 }
 
 #[test]
@@ -209,9 +288,16 @@ fn drawn_inside_transformations() {
     }
     let draw = jit(|k: &Tensor| random::randint(k, DType::I64, [4], -3..1000));
     let compiled = draw(&keys[0]).unwrap();
-    assert!(array(&compiled).same_bits(&array(&random::randint(&keys[0], DType::I64, [4], -3..1000))));
+    assert!(array(&compiled).same_bits(&array(&random::randint(
+        &keys[0],
+        DType::I64,
+        [4],
+        -3..1000
+    ))));
     // What was drawn is constant.
-    let d = grad(&tensor![1.0, 2.0], |x| (&x * random::uniform(&random::key(3), DType::F32, [2])).sum());
+    let d = grad(&tensor![1.0, 2.0], |x| {
+        (&x * random::uniform(&random::key(3), DType::F32, [2])).sum()
+    });
     assert!(array(&d).same_bits(&array(&random::uniform(&random::key(3), DType::F32, [2]))));
     eval(&keys).unwrap();
     assert!(TABLE.iter().any(|e| e.name == "random_bits"));

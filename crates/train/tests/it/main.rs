@@ -1,0 +1,10 @@
+//! Training against JAX's numbers, and what a run promises: weights, bits, refusals, no allocation.
+
+mod allocations;
+mod by_hand;
+mod determinism;
+mod networks;
+mod numbers;
+mod refusals;
+mod runs;
+mod trajectories;

@@ -203,8 +203,15 @@ macro_rules! real_arithmetic {
             #[inline(always)] fn multiply(self, y: $T) -> $T { self * y }
             #[inline(always)] fn divide(self, y: $T) -> $T { self / y }
             #[inline(always)] fn remainder(self, y: $T) -> $T { crate::math::Real::rem(self, y) }
-            #[inline(always)] fn minimum(self, y: $T) -> $T { if self < y || self.is_nan() { self } else { y } }
-            #[inline(always)] fn maximum(self, y: $T) -> $T { if self > y || self.is_nan() { self } else { y } }
+            // Of two zeros, minimum is the negative one and maximum the positive one, in either order.
+            #[inline(always)] fn minimum(self, y: $T) -> $T {
+                let least = if self < y || self.is_nan() { self } else { y };
+                if self == y { $T::from_bits(self.to_bits() | y.to_bits()) } else { least }
+            }
+            #[inline(always)] fn maximum(self, y: $T) -> $T {
+                let most = if self > y || self.is_nan() { self } else { y };
+                if self == y { $T::from_bits(self.to_bits() & y.to_bits()) } else { most }
+            }
             #[inline(always)] fn negate(self) -> $T { -self }
             #[inline(always)] fn abs(self) -> $T { $T::abs(self) }
             #[inline(always)] fn sign(self) -> $T { if self > 0.0 { 1.0 } else if self < 0.0 { -1.0 } else { self } }
@@ -274,6 +281,12 @@ mod tests {
     fn not_a_number_goes_through_minimum_and_maximum() {
         for (x, y) in [(f32::NAN, 1.0), (1.0, f32::NAN)] {
             assert!(Arithmetic::minimum(x, y).is_nan() && Arithmetic::maximum(x, y).is_nan());
+        }
+        for (x, y) in [(0.0f32, -0.0f32), (-0.0, 0.0)] {
+            assert!(
+                Arithmetic::minimum(x, y).is_sign_negative()
+                    && Arithmetic::maximum(x, y).is_sign_positive()
+            );
         }
     }
 }

@@ -14,13 +14,16 @@
 
 mod integers;
 mod order;
+pub(crate) mod threefry;
 
 pub use integers::randint;
 pub use order::{permutation, shuffle};
 
 use crate::{
-    DType, Fault, Operand, Result, Shape, Tensor, blame, here,
-    ops::{concatenate::as_tensor, dot_general::common_type, random_bits::random_bits},
+    DType, Fault, Operand, Result, Shape, Tensor, blame,
+    families::operands::{as_tensor, common_type},
+    here,
+    ops::random_bits::random_bits,
 };
 
 /// The key that a seed stands for: its high and its low 32 bits.

@@ -88,17 +88,27 @@ impl Span {
         let from_end = |i: i64| if i < 0 { i + n } else { i };
         let (start, end) = (self.start.map_or(0, from_end), self.end.map_or(n, from_end));
         if self.stride == 0 {
-            return Err(Fault::value(format!(
-                "the stride must be at least 1; that of axis {axis} is 0"
-            )));
+            return Err(no_stride(axis));
         }
         match (usize::try_from(start), usize::try_from(end)) {
             (Ok(a), Ok(b)) if a <= b && b <= size => Ok((a, b, self.stride)),
-            _ => Err(Fault::value(format!(
-                "the range must lie inside the axis; {start}..{end} does not in axis {axis} of size {size}"
-            ))),
+            _ => Err(outside(start, end, axis, size)),
         }
     }
+}
+
+/// The fault of a range that reaches outside its axis, or runs backwards.
+pub(crate) fn outside(start: i64, end: i64, axis: usize, size: usize) -> Fault {
+    let rule = "the range must lie inside the axis";
+    Fault::value(format!(
+        "{rule}; {start}..{end} does not in axis {axis} of size {size}"
+    ))
+}
+
+pub(crate) fn no_stride(axis: usize) -> Fault {
+    Fault::value(format!(
+        "the stride must be at least 1; that of axis {axis} is 0"
+    ))
 }
 
 /// One [`Span`] for each axis from the first on: a range, a tuple of ranges of any kind, or an array, slice or vector of

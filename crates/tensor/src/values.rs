@@ -103,12 +103,12 @@ impl<T: Element> From<&[T]> for Tensor {
     }
 }
 
-/// A tensor of literal numbers: `tensor![1.0, 2.0]`, `tensor![[1, 2], [3, 4]]`, `tensor!(2.5)`.
+/// A tensor of literal numbers: `tensor![1.0, 2.0]`, `tensor![[1, 2], [3, 4]]`. One number is
+/// [`Tensor::scalar`](crate::Tensor::scalar).
 ///
 /// Floats are `f32` and integers `i32` unless they say otherwise (`1.0f64`).
 #[macro_export]
 macro_rules! tensor {
-    ($x:literal) => { $crate::Tensor::new($crate::literals::weak($x)) };
     ($($x:expr),* $(,)?) => { $crate::Tensor::new($crate::literals::weak([$($x),*])) };
 }
 

@@ -114,7 +114,9 @@ impl Error {
         match &*self.0 {
             Inner::Own { at, .. } => *at,
             Inner::Tensor(e) => e.place(),
-            Inner::Other { .. } => None,
+            Inner::Other { source, .. } => source
+                .downcast_ref::<bouton_data::Error>()
+                .and_then(bouton_data::Error::place),
         }
     }
 }

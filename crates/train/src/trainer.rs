@@ -35,6 +35,15 @@ use std::{
 /// assert!((y - 21.0).abs() < 0.01, "{y}");
 /// # Ok::<(), bouton_train::Error>(())
 /// ```
+///
+/// Data that is not made of pairs does not compile:
+/// ```compile_fail
+/// # use bouton_nn::{Batch, Dim, Model, losses};
+/// # use bouton_tensor::tensor;
+/// # let model = Model::input("x", [Batch, Dim(1)]).dense(1);
+/// let trainer = bouton_train::Trainer::new(&model, losses::mean_squared_error(), bouton_optim::sgd(0.2));
+/// trainer.run(vec![(tensor![[0.0]], tensor![[1.0]], tensor![[0.5]])]);
+/// ```
 #[must_use = "a trainer does nothing until it is run"]
 pub struct Trainer<'a> {
     pub(crate) model: Model,

@@ -87,22 +87,47 @@ impl<B: Binary> Op for Pointwise<B> {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![B::eval(x[0], x[1])]
     }
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        Ok((0..2).map(|i| dy[0].as_ref().and_then(|d| B::partial(i, x, &y[0], d))).collect())
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok((0..2)
+            .map(|i| dy[0].as_ref().and_then(|d| B::partial(i, x, &y[0], d)))
+            .collect())
     }
-    fn jvp(&self, x: &[Tensor], y: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         let part = |i: usize| dx[i].as_ref().and_then(|d| B::partial(i, x, &y[0], d));
         Ok(vec![match (part(0), part(1)) {
             (Some(a), Some(b)) => Some(a + b),
             (a, b) => a.or(b),
         }])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let x = align(x, axes)?;
-        Ok(vec![(apply1(Pointwise::<B>(PhantomData), &[&x[0], &x[1]]), Some(0))])
+        Ok(vec![(
+            apply1(Pointwise::<B>(PhantomData), &[&x[0], &x[1]]),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
-        format!("%0 = stablehlo.{} {}, {} : {}", B::STABLEHLO, x[0], x[1], xt[0].stablehlo())
+        format!(
+            "%0 = stablehlo.{} {}, {} : {}",
+            B::STABLEHLO,
+            x[0],
+            x[1],
+            xt[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(ir::Form::Binary(B::FORM), x, y)
@@ -110,17 +135,28 @@ impl<B: Binary> Op for Pointwise<B> {
 }
 
 pub(crate) const fn entry<B: Binary>() -> Entry {
-    Entry { name: B::NAME, samples: samples::<B>, faults: faults::<B> }
+    Entry {
+        name: B::NAME,
+        samples: samples::<B>,
+        faults: faults::<B>,
+    }
 }
 
 fn samples<B: Binary>() -> Vec<Sample> {
     let side = |pick: fn(&(f64, f64)) -> f64, dtype, shape: Vec<usize>| {
-        let values: Vec<f64> = B::POINTS.iter().map(pick).take(shape.iter().product()).collect();
+        let values: Vec<f64> = B::POINTS
+            .iter()
+            .map(pick)
+            .take(shape.iter().product())
+            .collect();
         Array::from_vec(shape, values).map(|a| a.cast(dtype))
     };
     let mut samples = vec![];
     let mut add = |dtype, shape: Vec<usize>| {
-        if let (Ok(a), Ok(b)) = (side(|p| p.0, dtype, shape.clone()), side(|p| p.1, dtype, shape)) {
+        if let (Ok(a), Ok(b)) = (
+            side(|p| p.0, dtype, shape.clone()),
+            side(|p| p.1, dtype, shape),
+        ) {
             samples.push(Sample::new(Pointwise::<B>(PhantomData), [a, b]));
         }
     };
@@ -139,7 +175,10 @@ fn faults<B: Binary>() -> Vec<(Tensor, &'static str)> {
     let clash = binary::<B>((&ones(&[2, 3])).into(), (&ones(&[2, 4])).into());
     let rank = apply1(Pointwise::<B>(PhantomData), &[&ones(&[2]), &ones(&[])]);
     let mut faults = vec![
-        (clash, "shapes must agree, or be 1, on every axis; axis 1 has 3 and 4"),
+        (
+            clash,
+            "shapes must agree, or be 1, on every axis; axis 1 has 3 and 4",
+        ),
         (rank, "inputs must have the same shape; input 1 differs"),
     ];
     if let Some((dtype, rule)) = B::TYPES.refusal() {

@@ -2,11 +2,22 @@
 
 pub(crate) mod arg_reduction;
 pub(crate) mod binary;
+pub(crate) mod contraction;
 pub(crate) mod element_types;
+pub(crate) mod operands;
+pub(crate) mod picking;
+pub(crate) mod placing;
 pub(crate) mod reduction;
+pub(crate) mod samples;
 pub(crate) mod unary;
 
 use crate::{Array, Element, Fault, Tensor, Type};
+
+/// What a rule for derivatives gives: `None` where nothing flows.
+pub(crate) type Flows = Result<Vec<Option<Tensor>>, Fault>;
+
+/// What a batching rule gives: each result with the place of its extra axis.
+pub(crate) type Batched = Result<Vec<(Tensor, Option<usize>)>, Fault>;
 
 /// `f` of every element.
 pub(crate) fn map<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U) -> Array {
@@ -20,7 +31,12 @@ pub(crate) fn map<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U) -> Arra
 /// `f` of every pair of elements.
 pub(crate) fn zip<T: Element, U: Element>(a: &Array, b: &Array, f: impl Fn(T, T) -> U) -> Array {
     let mut y = Array::scratch(&a.ty().with_dtype(U::DTYPE));
-    for ((y, a), b) in y.slice_mut::<U>().iter_mut().zip(a.slice::<T>()).zip(b.slice::<T>()) {
+    for ((y, a), b) in y
+        .slice_mut::<U>()
+        .iter_mut()
+        .zip(a.slice::<T>())
+        .zip(b.slice::<T>())
+    {
         *y = f(*a, *b);
     }
     y
@@ -90,18 +106,28 @@ pub(crate) fn align(x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<Tensor>,
 
 /// The size of the extra axis.
 pub(crate) fn batch_size(x: &[Tensor], axes: &[Option<usize>]) -> Result<usize, Fault> {
-    let mut sizes = x.iter().zip(axes).filter_map(|(x, axis)| Some(x.shape().ok()?[(*axis)?]));
-    sizes.next_back().ok_or_else(|| Fault::shape("nothing to batch"))
+    let mut sizes = x
+        .iter()
+        .zip(axes)
+        .filter_map(|(x, axis)| Some(x.shape().ok()?[(*axis)?]));
+    sizes
+        .next_back()
+        .ok_or_else(|| Fault::shape("nothing to batch"))
 }
 
 /// All inputs must have one type.
 pub(crate) fn same_types(x: &[&Type]) -> Result<(), Fault> {
     for (i, t) in x.iter().enumerate().skip(1) {
         if t.dtype != x[0].dtype {
-            return Err(Fault::dtype(format!("inputs must have the same element type; input {i} is {}, input 0 is {}", t.dtype, x[0].dtype)));
+            return Err(Fault::dtype(format!(
+                "inputs must have the same element type; input {i} is {}, input 0 is {}",
+                t.dtype, x[0].dtype
+            )));
         }
         if t.shape != x[0].shape {
-            return Err(Fault::shape(format!("inputs must have the same shape; input {i} differs")));
+            return Err(Fault::shape(format!(
+                "inputs must have the same shape; input {i} differs"
+            )));
         }
     }
     Ok(())

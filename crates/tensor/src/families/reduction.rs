@@ -1,8 +1,7 @@
 //! Axes folded away. A member states how two elements are put together and its derivatives; all rules follow.
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Shape, Tensor, Type,
-    families::element_types::ElementTypes,
-    op::apply1,
+    families::element_types::ElementTypes, op::apply1,
 };
 use bouton_ir as ir;
 use std::{
@@ -37,7 +36,12 @@ pub(crate) struct Fold<'a> {
 
 impl Fold<'_> {
     /// Folds with `f` from `start`.
-    pub(crate) fn run<T: Element, U: Element>(&self, x: &Array, start: U, f: impl Fn(U, T) -> U) -> Array {
+    pub(crate) fn run<T: Element, U: Element>(
+        &self,
+        x: &Array,
+        start: U,
+        f: impl Fn(U, T) -> U,
+    ) -> Array {
         let mut y = Array::scratch(&self.y.with_dtype(U::DTYPE));
         y.slice_mut::<U>().fill(start);
         let dims = x.shape().dims();
@@ -90,14 +94,22 @@ pub(crate) fn reduce<R: Reduction>(x: &Tensor, axes: Option<Axes>) -> Tensor {
         },
     };
     resolved.sort_unstable();
-    let y = apply1(Reduce::<R> { axes: resolved.clone(), member: PhantomData }, &[x]);
+    let y = apply1(
+        Reduce::<R> {
+            axes: resolved.clone(),
+            member: PhantomData,
+        },
+        &[x],
+    );
     if keep { restore(&y, &resolved) } else { y }
 }
 
 /// Puts folded axes back with size 1.
 #[track_caller]
 pub(crate) fn restore(y: &Tensor, axes: &[usize]) -> Tensor {
-    let Ok(shape) = y.shape() else { return y.clone() };
+    let Ok(shape) = y.shape() else {
+        return y.clone();
+    };
     let mut dims = shape.to_vec();
     for &axis in axes {
         dims.insert(axis.min(dims.len()), 1);
@@ -107,7 +119,9 @@ pub(crate) fn restore(y: &Tensor, axes: &[usize]) -> Tensor {
 
 /// For the derivative of a choice: 1 where `x` has the chosen value `y`, else 0; and how many those are.
 pub(crate) fn share_among(x: &Tensor, y: &Tensor) -> (Tensor, Tensor) {
-    let (Ok(from), Ok(to), Ok(dtype)) = (x.shape(), y.shape(), x.dtype()) else { return (x.clone(), x.clone()) };
+    let (Ok(from), Ok(to), Ok(dtype)) = (x.shape(), y.shape(), x.dtype()) else {
+        return (x.clone(), x.clone());
+    };
     let equal = x.eq(y).convert(dtype);
     let axes: Vec<usize> = (0..from.rank()).filter(|&a| to[a] == 1).collect();
     let count = restore(&equal.sum_axes(&axes), &axes);
@@ -116,7 +130,12 @@ pub(crate) fn share_among(x: &Tensor, y: &Tensor) -> (Tensor, Tensor) {
 
 /// The shape without `axes`.
 fn folded(shape: &Shape, axes: &[usize]) -> Shape {
-    shape.iter().enumerate().filter(|(i, _)| !axes.contains(i)).map(|(_, &d)| d).collect()
+    shape
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| !axes.contains(i))
+        .map(|(_, &d)| d)
+        .collect()
 }
 
 impl<R: Reduction> Op for Reduce<R> {
@@ -129,29 +148,79 @@ impl<R: Reduction> Op for Reduce<R> {
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         R::TYPES.check(x[0].dtype)?;
         if let Some(&axis) = self.axes.iter().find(|&&a| a >= x[0].rank()) {
-            return Err(Fault::value(format!("axis {axis} does not exist; there are {}", x[0].rank())));
+            return Err(Fault::value(format!(
+                "axis {axis} does not exist; there are {}",
+                x[0].rank()
+            )));
         }
         let empty = self.axes.iter().find(|&&a| x[0].shape[a] == 0);
         if let Some(axis) = empty.filter(|_| R::REFUSES_NOTHING.is_some()) {
-            return Err(Fault::shape(format!("axis {axis} is empty and {} of nothing has no value", R::NAME)));
+            return Err(Fault::shape(format!(
+                "axis {axis} is empty and {} of nothing has no value",
+                R::NAME
+            )));
         }
         Ok(vec![x[0].with_shape(folded(&x[0].shape, &self.axes))])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        vec![R::eval(x[0], &Fold { axes: &self.axes, y: &y[0] })]
+        vec![R::eval(
+            x[0],
+            &Fold {
+                axes: &self.axes,
+                y: &y[0],
+            },
+        )]
     }
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let Some(d) = &dy[0] else { return Ok(vec![None]) };
-        Ok(vec![R::vjp(&x[0], &restore(&y[0], &self.axes), &restore(d, &self.axes))?])
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let Some(d) = &dy[0] else {
+            return Ok(vec![None]);
+        };
+        Ok(vec![R::vjp(
+            &x[0],
+            &restore(&y[0], &self.axes),
+            &restore(d, &self.axes),
+        )?])
     }
-    fn jvp(&self, x: &[Tensor], y: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let Some(d) = &dx[0] else { return Ok(vec![None]) };
-        Ok(vec![R::jvp(&x[0], &restore(&y[0], &self.axes), d, &self.axes)?])
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let Some(d) = &dx[0] else {
+            return Ok(vec![None]);
+        };
+        Ok(vec![R::jvp(
+            &x[0],
+            &restore(&y[0], &self.axes),
+            d,
+            &self.axes,
+        )?])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
-        let Some(axis) = axes[0] else { return Err(Fault::shape("nothing to batch")) };
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+        let Some(axis) = axes[0] else {
+            return Err(Fault::shape("nothing to batch"));
+        };
         let shifted = self.axes.iter().map(|a| a + 1).collect();
-        Ok(vec![(apply1(Reduce::<R> { axes: shifted, member: PhantomData }, &[&x[0].move_axis(axis, 0)]), Some(0))])
+        Ok(vec![(
+            apply1(
+                Reduce::<R> {
+                    axes: shifted,
+                    member: PhantomData,
+                },
+                &[&x[0].move_axis(axis, 0)],
+            ),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let scalar = Type::scalar(xt[0].dtype).stablehlo();
@@ -167,12 +236,23 @@ impl<R: Reduction> Op for Reduce<R> {
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Reduce { reduction: R::FORM, axes: self.axes.clone() }, x, y)
+        b.step(
+            ir::Form::Reduce {
+                reduction: R::FORM,
+                axes: self.axes.clone(),
+            },
+            x,
+            y,
+        )
     }
 }
 
 pub(crate) const fn entry<R: Reduction>() -> Entry {
-    Entry { name: R::NAME, samples: samples::<R>, faults: faults::<R> }
+    Entry {
+        name: R::NAME,
+        samples: samples::<R>,
+        faults: faults::<R>,
+    }
 }
 
 fn samples<R: Reduction>() -> Vec<Sample> {
@@ -180,17 +260,33 @@ fn samples<R: Reduction>() -> Vec<Sample> {
     let mut add = |dtype: DType, shape: &[usize], axes: &[usize]| {
         // Distinct, away from zero, not in order.
         let n = shape.iter().product::<usize>();
-        let values: Vec<f64> = (0..n).map(|i| ((i * 7) % (n + 1)) as f64 * 0.25 - 0.6).collect();
+        let values: Vec<f64> = (0..n)
+            .map(|i| ((i * 7) % (n + 1)) as f64 * 0.25 - 0.6)
+            .collect();
         if let Ok(a) = Array::from_vec(shape, values) {
-            samples.push(Sample::new(Reduce::<R> { axes: axes.to_vec(), member: PhantomData }, [a.cast(dtype)]));
+            samples.push(Sample::new(
+                Reduce::<R> {
+                    axes: axes.to_vec(),
+                    member: PhantomData,
+                },
+                [a.cast(dtype)],
+            ));
         }
     };
     for dtype in R::TYPES.samples() {
         add(dtype, &[3, 4], &[1]);
     }
     let dtype = R::TYPES.samples()[0];
-    let cases: &[(&[usize], &[usize])] =
-        &[(&[], &[]), (&[1], &[0]), (&[3, 4], &[0]), (&[3, 4], &[0, 1]), (&[2, 3, 2], &[0, 2]), (&[2, 3], &[]), (&[0, 2], &[1]), (&[5, 1], &[1])];
+    let cases: &[(&[usize], &[usize])] = &[
+        (&[], &[]),
+        (&[1], &[0]),
+        (&[3, 4], &[0]),
+        (&[3, 4], &[0, 1]),
+        (&[2, 3, 2], &[0, 2]),
+        (&[2, 3], &[]),
+        (&[0, 2], &[1]),
+        (&[5, 1], &[1]),
+    ];
     for (shape, axes) in cases {
         add(dtype, shape, axes);
     }
@@ -204,14 +300,23 @@ fn faults<R: Reduction>() -> Vec<(Tensor, &'static str)> {
     let dtype = R::TYPES.samples()[0];
     let x = Tensor::scalar(1.0f64).convert(dtype).broadcast_to([2, 3]);
     let mut faults = vec![
-        (reduce::<R>(&x, Some(2.into())), "axis 2 does not exist; axes run from -2 to 1"),
-        (reduce::<R>(&x, Some([0, -2].into())), "axis -2 is named twice"),
+        (
+            reduce::<R>(&x, Some(2.into())),
+            "axis 2 does not exist; axes run from -2 to 1",
+        ),
+        (
+            reduce::<R>(&x, Some([0, -2].into())),
+            "axis -2 is named twice",
+        ),
     ];
     if let Some((dtype, rule)) = R::TYPES.refusal() {
         faults.push((reduce::<R>(&x.convert(dtype), None), rule));
     }
     if let Some(rule) = R::REFUSES_NOTHING {
-        faults.push((reduce::<R>(&Tensor::zeros(dtype, [2, 0]), Some(1.into())), rule));
+        faults.push((
+            reduce::<R>(&Tensor::zeros(dtype, [2, 0]), Some(1.into())),
+            rule,
+        ));
     }
     faults
 }

@@ -63,13 +63,29 @@ impl<U: Unary> Op for Pointwise<U> {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![U::eval(x[0])]
     }
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        Ok(vec![dy[0].as_ref().and_then(|d| U::partial(&x[0], &y[0], d))])
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![
+            dy[0].as_ref().and_then(|d| U::partial(&x[0], &y[0], d)),
+        ])
     }
-    fn jvp(&self, x: &[Tensor], y: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         self.vjp(x, y, dx)
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let x = align(x, axes)?;
         Ok(vec![(unary::<U>(&x[0]), Some(0))])
     }
@@ -86,7 +102,11 @@ impl<U: Unary> Op for Pointwise<U> {
 }
 
 pub(crate) const fn entry<U: Unary>() -> Entry {
-    Entry { name: U::NAME, samples: samples::<U>, faults: faults::<U> }
+    Entry {
+        name: U::NAME,
+        samples: samples::<U>,
+        faults: faults::<U>,
+    }
 }
 
 fn samples<U: Unary>() -> Vec<Sample> {
@@ -95,14 +115,26 @@ fn samples<U: Unary>() -> Vec<Sample> {
     let mut samples = vec![];
     for dtype in U::TYPES.samples() {
         let shapes = [vec![n], vec![1, n, 1]];
-        samples.extend(points(dtype).into_iter().flat_map(|a| shapes.clone().map(|s| a.clone().reshaped(s))).flatten());
+        samples.extend(
+            points(dtype)
+                .into_iter()
+                .flat_map(|a| shapes.clone().map(|s| a.clone().reshaped(s)))
+                .flatten(),
+        );
     }
     let dtype = U::TYPES.samples()[0];
-    samples.extend([vec![], vec![1], vec![0], vec![2, 0]].into_iter().flat_map(|s| {
-        let first = U::POINTS.iter().copied().take(s.iter().product()).collect();
-        Array::from_vec(s, first).map(|a| a.cast(dtype))
-    }));
-    samples.into_iter().map(|a| Sample::new(Pointwise::<U>(PhantomData), [a])).collect()
+    samples.extend(
+        [vec![], vec![1], vec![0], vec![2, 0]]
+            .into_iter()
+            .flat_map(|s| {
+                let first = U::POINTS.iter().copied().take(s.iter().product()).collect();
+                Array::from_vec(s, first).map(|a| a.cast(dtype))
+            }),
+    );
+    samples
+        .into_iter()
+        .map(|a| Sample::new(Pointwise::<U>(PhantomData), [a]))
+        .collect()
 }
 
 fn faults<U: Unary>() -> Vec<(Tensor, &'static str)> {

@@ -1,5 +1,5 @@
 //! NumPy's dot product.
-use crate::{Fault, Operand, Result, Tensor, blame, here, ops::dot_general::common_type};
+use crate::{Fault, Operand, Result, Tensor, blame, families::operands::common_type, here};
 
 impl Tensor {
     /// The last axis of this tensor multiplied and summed with the last but one of `other` (with the only one of a

@@ -1,5 +1,5 @@
 //! Elements at coordinates.
-use crate::{DType, Fault, Operand, Result, Tensor, blame, here, ops::concatenate::as_tensor};
+use crate::{DType, Fault, Operand, Result, Tensor, blame, families::operands::as_tensor, here};
 
 impl Tensor {
     /// The parts at the coordinates in the last axis of `indices`, which name the first axes of the tensor.

@@ -1,7 +1,7 @@
 //! Matrix products.
 use crate::{
     Fault, Operand, Result, Shape, Tensor, Type, blame, families::element_types::ElementTypes,
-    here, ops::dot_general::common_type,
+    families::operands::common_type, here,
 };
 
 impl Tensor {

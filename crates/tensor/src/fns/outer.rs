@@ -1,5 +1,5 @@
 //! Products of every element with every other.
-use crate::{Operand, Result, Tensor, blame, here, ops::dot_general::common_type};
+use crate::{Operand, Result, Tensor, blame, families::operands::common_type, here};
 
 impl Tensor {
     /// The product of every element with every element of `other`, both flattened.

@@ -1,7 +1,7 @@
 //! Tensors side by side along a new axis, and apart again.
 use crate::{
-    Fault, Operand, Result, Tensor, axes::axis_of, blame, concatenate, here,
-    ops::concatenate::as_tensor,
+    Fault, Operand, Result, Tensor, axes::axis_of, blame, concatenate,
+    families::operands::as_tensor, here,
 };
 
 /// The tensors side by side along a new axis, which becomes axis `axis` of the result; negative counts from the end.

@@ -1,10 +1,7 @@
 //! Every row picked by its own indices.
 use crate::{
-    Fault, Operand, Result, Tensor,
-    axes::axis_of,
-    blame, here,
-    op::apply1,
-    ops::{concatenate::as_tensor, take::Take},
+    Fault, Operand, Result, Tensor, axes::axis_of, blame, families::operands::as_tensor, here,
+    op::apply1, ops::take::Take,
 };
 
 impl Tensor {

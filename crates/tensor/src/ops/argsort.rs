@@ -2,9 +2,9 @@
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
     axes::axis_of,
+    families::{Batched, Flows, samples::counting},
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::slice::counting,
 };
 use bouton_array::with_dtype;
 use bouton_ir as ir;
@@ -108,27 +108,13 @@ impl Op for Argsort {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![None])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![None])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let extra = axes[0].unwrap_or(0);
         let axis = self.axis + usize::from(self.axis >= extra);
         Ok(vec![(apply1(Argsort { axis }, &[&x[0]]), Some(extra))])

@@ -3,10 +3,14 @@ use crate::{
     Array, DType, Entry, Fault, Op, Operand, Result, Sample, Shape, Tensor, Type,
     axes::axis_of,
     blame,
-    families::align,
+    families::{
+        Batched, Flows, align,
+        operands::{as_tensor, same_dtype},
+        samples::{MOVED, counting, samples},
+    },
     here,
     op::apply1,
-    ops::slice::{Slice, counting},
+    ops::slice::Slice,
 };
 use bouton_ir as ir;
 
@@ -58,14 +62,6 @@ fn join(tensors: Vec<Tensor>, axis: i32) -> Result<Tensor> {
     }
 }
 
-#[track_caller]
-pub(crate) fn as_tensor(x: Operand) -> Tensor {
-    match x {
-        Operand::Tensor(t) => t,
-        Operand::Number(n) => Tensor::number(n, n.dtype()),
-    }
-}
-
 impl Tensor {
     /// This tensor and then `other` along `axis`. See [`concatenate`].
     ///
@@ -99,14 +95,9 @@ impl Op for Concatenate {
                 first.rank()
             )));
         }
+        same_dtype(x)?;
         let mut total = 0usize;
         for (i, t) in x.iter().enumerate() {
-            if t.dtype != first.dtype {
-                return Err(Fault::dtype(format!(
-                    "inputs must have the same element type; input {i} is {}, input 0 is {}",
-                    t.dtype, first.dtype
-                )));
-            }
             if t.rank() != first.rank() {
                 return Err(Fault::shape(format!(
                     "inputs must have the same number of axes; input {i} has {}, input 0 has {}",
@@ -141,12 +132,7 @@ impl Op for Concatenate {
         }
         vec![result]
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let mut at = 0;
         let part = |x: &Tensor| {
             let (d, shape) = (dy[0].as_ref()?, x.shape().ok()?);
@@ -157,12 +143,7 @@ impl Op for Concatenate {
         };
         Ok(x.iter().map(part).collect())
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         let parts: Vec<Tensor> = x
             .iter()
             .zip(dx)
@@ -173,11 +154,7 @@ impl Op for Concatenate {
             &parts.iter().collect::<Vec<_>>(),
         ))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let x = align(x, axes)?;
         Ok(vec![(
             apply1(
@@ -225,12 +202,7 @@ pub(crate) const ENTRY: Entry = Entry {
                 .collect::<Option<Vec<Array>>>()?;
             Some(Sample::new(Concatenate { axis }, inputs))
         };
-        let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, c))
-            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
-            .collect()
+        samples(&cases, DType::F64, (1, MOVED), sample)
     },
     faults: || {
         let x = |shape: &[usize]| Tensor::zeros(DType::F32, shape);

@@ -6,7 +6,7 @@ impl Tensor {
     /// The same numbers in another element type; free if it is the type already.
     ///
     /// Float to integer truncates and saturates, NaN gives 0; integer to a narrower one keeps the low bits; anything
-    /// to `bool` is "not zero"; `f64` to a half goes through `f32`.
+    /// to `bool` is "not zero"; a float is rounded once, to nearest.
     ///
     /// # Gradient
     /// Between floats it is converted back; to and from integers nothing flows.

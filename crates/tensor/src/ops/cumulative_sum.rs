@@ -3,10 +3,9 @@ use crate::{
     Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
     axes::axis_of,
     bf16, f16,
-    families::{element_types::ElementTypes, with_numbers},
+    families::{Batched, Flows, element_types::ElementTypes, samples::counting, with_numbers},
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::slice::counting,
 };
 use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
@@ -32,13 +31,7 @@ impl Tensor {
     #[track_caller]
     pub fn cumulative_sum(&self, axis: i32) -> Tensor {
         match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => apply1(
-                CumulativeSum {
-                    axis,
-                    reverse: false,
-                },
-                &[&self.aggregate()],
-            ),
+            Ok(Ok(axis)) => apply1(CumulativeSum::new(axis, false), &[&self.aggregate()]),
             Ok(Err(fault)) => Tensor::fault("cumulative_sum", fault, &[self]),
             Err(_) => self.clone(),
         }
@@ -53,68 +46,63 @@ struct CumulativeSum {
 }
 
 impl CumulativeSum {
+    fn new(axis: usize, reverse: bool) -> CumulativeSum {
+        CumulativeSum { axis, reverse }
+    }
+
     fn form(&self, x: &Type) -> ir::Form {
         let n = x.shape[self.axis];
         let outer: usize = x.shape[..self.axis].iter().product();
         let inner: usize = x.shape[self.axis + 1..].iter().product();
         let (dtype, reverse) = (x.dtype, self.reverse);
         call_items(self, outer, 2 * n * inner, move |blocks, x, y| {
-            let place = |i: usize| if reverse { n - 1 - i } else { i };
+            let lanes = Lanes {
+                n,
+                inner,
+                blocks,
+                reverse,
+            };
             match dtype {
-                DType::BF16 => add_up(
-                    x,
-                    y,
-                    inner,
-                    n,
-                    blocks,
-                    place,
-                    0f32,
-                    |s, h: bf16| s + h.to_f32(),
-                    bf16::from_f32,
-                ),
-                DType::F16 => add_up(
-                    x,
-                    y,
-                    inner,
-                    n,
-                    blocks,
-                    place,
-                    0f32,
-                    |s, h: f16| s + h.to_f32(),
-                    f16::from_f32,
-                ),
+                DType::BF16 => lanes.add_up(x, y, |s, h: bf16| s + h.to_f32(), bf16::from_f32),
+                DType::F16 => lanes.add_up(x, y, |s, h: f16| s + h.to_f32(), f16::from_f32),
                 _ => {
-                    with_numbers!(dtype, T => add_up(x, y, inner, n, blocks, place, T::default(), |s, x: T| Arithmetic::add(s, x), |s| s))
+                    with_numbers!(dtype, T => lanes.add_up(x, y, |s, x: T| Arithmetic::add(s, x), |s| s))
                 }
             }
         })
     }
 }
 
-#[allow(clippy::too_many_arguments)] // a loop nest with its two functions
-fn add_up<T: Element, S: Copy>(
-    x: &[ir::View],
-    y: &mut [ir::ViewMut],
-    inner: usize,
+/// Rows of `n` elements, `inner` apart, in some of the blocks `[n, inner]`.
+struct Lanes {
     n: usize,
+    inner: usize,
     blocks: Range<usize>,
-    place: impl Fn(usize) -> usize,
-    zero: S,
-    add: impl Fn(S, T) -> S,
-    round: impl Fn(S) -> T,
-) {
-    let x = &x[0].slice::<T>()[blocks.start * n * inner..blocks.end * n * inner];
-    let block = (n * inner).max(1);
-    for (x, y) in x
-        .chunks_exact(block)
-        .zip(y[0].slice::<T>().chunks_exact_mut(block))
-    {
-        for lane in 0..inner {
-            let mut sum = zero;
-            for i in 0..n {
-                let at = place(i) * inner + lane;
-                sum = add(sum, x[at]);
-                y[at] = round(sum);
+    reverse: bool,
+}
+
+impl Lanes {
+    fn add_up<T: Element, S: Copy + Default>(
+        &self,
+        x: &[ir::View],
+        y: &mut [ir::ViewMut],
+        add: impl Fn(S, T) -> S,
+        round: impl Fn(S) -> T,
+    ) {
+        let block = (self.n * self.inner).max(1);
+        let x = &x[0].slice::<T>()[self.blocks.start * self.n * self.inner..];
+        for (x, y) in x
+            .chunks_exact(block)
+            .zip(y[0].slice::<T>().chunks_exact_mut(block))
+        {
+            for lane in 0..self.inner {
+                let mut sum = S::default();
+                for i in 0..self.n {
+                    let place = if self.reverse { self.n - 1 - i } else { i };
+                    let at = place * self.inner + lane;
+                    sum = add(sum, x[at]);
+                    y[at] = round(sum);
+                }
             }
         }
     }
@@ -141,31 +129,14 @@ impl Op for CumulativeSum {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
-        let back = CumulativeSum {
-            axis: self.axis,
-            reverse: !self.reverse,
-        };
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
+        let back = CumulativeSum::new(self.axis, !self.reverse);
         Ok(vec![dy[0].as_ref().map(|d| apply1(back, &[d]))])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let extra = axes[0].unwrap_or(0);
         let axis = self.axis + usize::from(self.axis >= extra);
         Ok(vec![(
@@ -247,23 +218,11 @@ pub(crate) const ENTRY: Entry = Entry {
                 "axis 2 does not exist; axes run from -2 to 1",
             ),
             (
-                apply1(
-                    CumulativeSum {
-                        axis: 2,
-                        reverse: false,
-                    },
-                    &[&x],
-                ),
+                apply1(CumulativeSum::new(2, false), &[&x]),
                 "axis 2 does not exist; there are 2",
             ),
             (
-                apply1(
-                    CumulativeSum {
-                        axis: 0,
-                        reverse: false,
-                    },
-                    &[&yes],
-                ),
+                apply1(CumulativeSum::new(0, false), &[&yes]),
                 "the element type must be a number, not bool",
             ),
         ]

@@ -1,15 +1,15 @@
 //! A box cut out at a position that is computed.
 use crate::{
     Array, DType, Entry, Fault, Op, Operand, Sample, Shape, Tensor, Type,
-    families::with_integers,
+    families::{
+        Batched, Flows, batch_size,
+        operands::as_tensor,
+        placing::{CASES, Case, check_starts, corner, inside, with_starts},
+        samples::{PICKED, counting, samples},
+    },
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::{
-        concatenate::as_tensor,
-        dynamic_update_slice::DynamicUpdateSlice,
-        slice::counting,
-        take::{Take, clamped},
-    },
+    ops::{dynamic_update_slice::DynamicUpdateSlice, take::Take},
 };
 use bouton_ir as ir;
 
@@ -44,46 +44,9 @@ impl Tensor {
     }
 }
 
-pub(crate) fn with_starts<'a>(first: &[&'a Tensor], starts: &'a [Tensor]) -> Vec<&'a Tensor> {
-    first.iter().copied().chain(starts).collect()
-}
-
 #[derive(Debug, Clone)]
 pub(crate) struct DynamicSlice {
     pub sizes: Shape,
-}
-
-/// The rule for the starts of a box of these sizes in a tensor of this type.
-pub(crate) fn check_starts(x: &Type, sizes: &Shape, starts: &[&Type]) -> Result<(), Fault> {
-    if sizes.rank() != x.rank() || starts.len() != x.rank() {
-        let rule = format!(
-            "there must be a start and a size for each axis; {} and {} were given for {}",
-            starts.len(),
-            sizes.rank(),
-            x.rank()
-        );
-        return Err(Fault::shape(rule));
-    }
-    for (axis, start) in starts.iter().enumerate() {
-        if start.rank() != 0 || !start.dtype.is_integer() {
-            return Err(Fault::dtype(format!(
-                "a start must be an integer scalar; that of axis {axis} is {start}"
-            )));
-        }
-        if sizes[axis] > x.shape[axis] {
-            return Err(Fault::shape(format!(
-                "the box must fit; axis {axis} has size {}, the box {}",
-                x.shape[axis], sizes[axis]
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Where the box of these sizes starts along each axis, moved inside.
-pub(crate) fn corner(x: &[ir::View], shape: &Shape, sizes: &Shape) -> Vec<usize> {
-    let start = |(axis, view): (usize, &ir::View)| with_integers!(view.ty().dtype, T => clamped(view.slice::<T>()[0], shape[axis] - sizes[axis] + 1));
-    x.iter().enumerate().map(start).collect()
 }
 
 impl DynamicSlice {
@@ -121,12 +84,7 @@ impl Op for DynamicSlice {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let dx = dy[0].as_ref().map(|d| {
             apply1(
                 DynamicUpdateSlice,
@@ -137,22 +95,13 @@ impl Op for DynamicSlice {
             .chain(x[1..].iter().map(|_| None))
             .collect())
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         Ok(vec![dx[0].as_ref().map(|d| {
             apply1(self.clone(), &with_starts(&[d], &x[1..]))
         })])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
-        let size = crate::families::batch_size(x, axes)?;
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
+        let size = batch_size(x, axes)?;
         let front = match axes[0] {
             Some(axis) => x[0].move_axis(axis, 0),
             None => x[0].repeat_front(size),
@@ -209,34 +158,10 @@ impl Op for DynamicSlice {
     }
 }
 
-/// Starts as `i64`, moved into `0..=last`.
-#[track_caller]
-pub(crate) fn inside(start: &Tensor, last: usize) -> Tensor {
-    let last = i64::try_from(last).unwrap_or(i64::MAX);
-    // A large u64 must not become negative.
-    let small = if start.dtype().is_ok_and(|d| d == DType::U64) {
-        start.minimum(last)
-    } else {
-        start.clone()
-    };
-    small.convert(DType::I64).clamp(0, last)
-}
-
 pub(crate) const ENTRY: Entry = Entry {
     name: "dynamic_slice",
     samples: || {
-        // Shape, sizes, starts.
-        let cases: [(&[usize], &[usize], &[i32]); 8] = [
-            (&[5], &[2], &[1]),
-            (&[3, 4], &[2, 4], &[1, 0]),
-            (&[3, 4, 2], &[1, 2, 2], &[9, -3, 1]),
-            (&[], &[], &[]),
-            (&[1], &[1], &[0]),
-            (&[0, 2], &[0, 1], &[0, 1]),
-            (&[3], &[0], &[1]),
-            (&[2, 3], &[2, 3], &[1, 1]),
-        ];
-        let sample = |dtype, index, (shape, sizes, starts): (&[usize], &[usize], &[i32])| {
+        let sample = |(dtype, index): (DType, DType), (shape, sizes, starts): Case| {
             let starts = starts.iter().map(|&i| Array::scalar(i).cast(index));
             Some(Sample::new(
                 DynamicSlice {
@@ -245,17 +170,7 @@ pub(crate) const ENTRY: Entry = Entry {
                 std::iter::once(counting(dtype, shape)?).chain(starts),
             ))
         };
-        let types = [
-            (DType::Bool, DType::U8),
-            (DType::U8, DType::I64),
-            (DType::BF16, DType::U32),
-            (DType::F32, DType::U64),
-        ];
-        let all = cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[1])))
-            .collect()
+        samples(CASES, (DType::F64, DType::I32), (1, PICKED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);

@@ -1,15 +1,15 @@
 //! A box put in at a position that is computed.
 use crate::{
     Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
-    families::batch_size,
+    families::{
+        Batched, Flows, batch_size,
+        operands::{as_tensor, same_dtype},
+        placing::{CASES, Case, check_starts, corner, inside, with_starts},
+        samples::{PICKED, counting, samples},
+    },
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::{
-        concatenate::as_tensor,
-        dynamic_slice::{DynamicSlice, check_starts, corner, inside, with_starts},
-        slice::counting,
-        take::Take,
-    },
+    ops::{dynamic_slice::DynamicSlice, take::Take},
 };
 use bouton_ir as ir;
 
@@ -88,24 +88,14 @@ impl Op for DynamicUpdateSlice {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        if x[1].dtype != x[0].dtype {
-            return Err(Fault::dtype(format!(
-                "inputs must have the same element type; input 1 is {}, input 0 is {}",
-                x[1].dtype, x[0].dtype
-            )));
-        }
+        same_dtype(&x[..2])?;
         check_starts(x[0], &x[1].shape, &x[2..])?;
         Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(sizes)) = (&dy[0], x[1].shape()) else {
             return Ok(vec![None; x.len()]);
         };
@@ -119,12 +109,7 @@ impl Op for DynamicUpdateSlice {
             .chain(x[2..].iter().map(|_| None))
             .collect())
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         if dx[0].is_none() && dx[1].is_none() {
             return Ok(vec![None]);
         }
@@ -134,11 +119,7 @@ impl Op for DynamicUpdateSlice {
             &with_starts(&[&part(0), &part(1)], &x[2..]),
         ))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let size = batch_size(x, axes)?;
         let front = |i: usize| match axes[i] {
             Some(axis) => x[i].move_axis(axis, 0),
@@ -208,18 +189,7 @@ impl Op for DynamicUpdateSlice {
 pub(crate) const ENTRY: Entry = Entry {
     name: "dynamic_update_slice",
     samples: || {
-        // Shape, sizes, starts.
-        let cases: [(&[usize], &[usize], &[i32]); 8] = [
-            (&[5], &[2], &[1]),
-            (&[3, 4], &[2, 4], &[1, 0]),
-            (&[3, 4, 2], &[1, 2, 2], &[9, -3, 1]),
-            (&[], &[], &[]),
-            (&[1], &[1], &[0]),
-            (&[0, 2], &[0, 1], &[0, 1]),
-            (&[3], &[0], &[1]),
-            (&[2, 3], &[2, 3], &[1, 1]),
-        ];
-        let sample = |dtype, index, (shape, sizes, starts): (&[usize], &[usize], &[i32])| {
+        let sample = |(dtype, index): (DType, DType), (shape, sizes, starts): Case| {
             let starts = starts.iter().map(|&i| Array::scalar(i).cast(index));
             let update = counting(DType::F64, sizes)?
                 .to_f64_vec()
@@ -232,17 +202,7 @@ pub(crate) const ENTRY: Entry = Entry {
                 [counting(dtype, shape)?, update].into_iter().chain(starts),
             ))
         };
-        let types = [
-            (DType::Bool, DType::U8),
-            (DType::U8, DType::I64),
-            (DType::BF16, DType::U32),
-            (DType::F32, DType::U64),
-        ];
-        let all = cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[1])))
-            .collect()
+        samples(CASES, (DType::F64, DType::I32), (1, PICKED), sample)
     },
     faults: || {
         let x = |shape: &[usize]| Tensor::zeros(DType::F32, shape);

@@ -3,7 +3,7 @@ use crate::{
     Array, DType, Entry, Fault, Number, Op, Sample, Shape, Tensor, Type,
     axes::axis_of,
     blame,
-    families::{element_types::ElementTypes, with_numbers},
+    families::{Batched, Flows, element_types::ElementTypes, with_numbers},
     here,
     op::apply1,
 };
@@ -129,27 +129,13 @@ impl Op for Iota {
         });
         vec![result]
     }
-    fn vjp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![None])
     }
-    fn batch(
-        &self,
-        _: &[Tensor],
-        _: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, _: &[Tensor], _: &[Option<usize>]) -> Batched {
         Ok(vec![(apply1(self.clone(), &[]), None)])
     }
     fn stablehlo(&self, _: &[&str], _: &[&Type], y: &[Type]) -> String {

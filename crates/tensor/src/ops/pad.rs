@@ -1,7 +1,13 @@
 //! Elements put before, after and between those of a tensor.
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Operand, Sample, Shape, Tensor, Type,
-    families::batch_size, op::apply1, ops::slice::Slice,
+    families::{
+        Batched, Flows, batch_size,
+        operands::same_dtype,
+        samples::{MOVED, counting, samples},
+    },
+    op::apply1,
+    ops::slice::Slice,
 };
 use bouton_array::with_dtype;
 use bouton_ir as ir;
@@ -59,11 +65,12 @@ impl Pad {
     fn new(padding: &[(i64, i64, usize)]) -> Pad {
         let low = padding.iter().map(|p| p.0).collect();
         let high = padding.iter().map(|p| p.1).collect();
+        let interior = padding.iter().map(|p| p.2).collect();
         Pad {
             low,
             high,
-            interior: padding.iter().map(|p| p.2).collect(),
-        }
+            interior,
+        } // as three lists, which print plainly
     }
 
     /// Size of an axis with the interior elements put in.
@@ -73,39 +80,55 @@ impl Pad {
 
     /// Padding of an input with an extra axis in front, which is left alone.
     fn behind(&self) -> Pad {
-        let padding: Vec<_> = (0..self.low.len())
-            .map(|a| (self.low[a], self.high[a], self.interior[a]))
-            .collect();
-        Pad::new(&[&[(0, 0, 0)], &padding[..]].concat())
+        let mut op = self.clone();
+        op.low.insert(0, 0);
+        op.high.insert(0, 0);
+        op.interior.insert(0, 0);
+        op
     }
 
     /// What of `d`, shaped like the result, lies where the input of this shape went.
     #[track_caller]
     fn inside(&self, d: &Tensor, shape: &Shape) -> Tensor {
-        let back: Vec<_> = (0..shape.rank())
+        let axes = 0..shape.rank();
+        let back: Vec<_> = axes
+            .clone()
             .map(|a| (-self.low[a], -self.high[a], 0))
             .collect();
-        let limit = (0..shape.rank())
-            .map(|a| self.spread(a, shape[a]))
-            .collect();
-        let slice = Slice {
-            start: vec![0; shape.rank()],
+        let limit = axes.map(|a| self.spread(a, shape[a])).collect();
+        let stride = self.interior.iter().map(|i| i + 1).collect();
+        let start = vec![0; shape.rank()];
+        Slice {
+            start,
             limit,
-            stride: self.interior.iter().map(|i| i + 1).collect(),
-        };
-        slice.apply(&with_zeros(d, &back))
+            stride,
+        }
+        .apply(&with_zeros(d, &back))
     }
 
     /// `true` in the result where the filler is.
     #[track_caller]
     fn filled(&self, shape: &Shape) -> Tensor {
-        apply1(
-            self.clone(),
-            &[
-                &Tensor::full(DType::Bool, shape, false),
-                &Tensor::full(DType::Bool, [], true),
-            ],
-        )
+        let no = Tensor::full(DType::Bool, shape, false);
+        let yes = Tensor::full(DType::Bool, [], true);
+        apply1(self.clone(), &[&no, &yes])
+    }
+
+    fn spread_out<T: Element>(&self, x: &Array, filler: &Array, y: &Type) -> Array {
+        let (from, to) = (x.shape().strides(), y.shape.strides());
+        let (mut result, filler) = (Array::scratch(y), filler.slice::<T>()[0]);
+        let source = x.slice::<T>();
+        for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
+            // Where the element comes from along one axis, if it is not the filler.
+            let place = |axis: usize| {
+                let at = (i / to[axis] % y.shape[axis]) as i128 - i128::from(self.low[axis]);
+                let (step, n) = (self.interior[axis] as i128 + 1, x.shape()[axis] as i128);
+                (at >= 0 && at % step == 0 && at / step < n).then(|| (at / step) as usize)
+            };
+            let at = (0..from.len()).try_fold(0, |at, axis| Some(at + place(axis)? * from[axis]));
+            *value = at.map_or(filler, |at| source[at]);
+        }
+        result
     }
 }
 
@@ -119,64 +142,42 @@ impl Op for Pad {
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         let rank = x[0].rank();
         if self.low.len() != rank {
+            let rule = "padding must have an entry for each axis";
+            let given = self.low.len();
             return Err(Fault::shape(format!(
-                "padding must have an entry for each axis; {} were given for {rank} axes",
-                self.low.len()
+                "{rule}; {given} were given for {rank} axes"
             )));
         }
         if x[1].rank() != 0 {
             return Err(Fault::shape("the value must be a scalar"));
         }
-        if x[0].dtype != x[1].dtype {
-            return Err(Fault::dtype(format!(
-                "inputs must have the same element type; input 1 is {}, input 0 is {}",
-                x[1].dtype, x[0].dtype
-            )));
-        }
+        same_dtype(x)?;
         let size = |axis: usize| {
             let spread = self.spread(axis, x[0].shape[axis]) as i128;
             let size = spread + i128::from(self.low[axis]) + i128::from(self.high[axis]);
-            let rule = || {
-                format!("an axis cannot lose more than it has; axis {axis} would have size {size}")
-            };
-            usize::try_from(size).map_err(|_| Fault::shape(rule()))
+            let rule = "an axis cannot lose more than it has";
+            let fault = || Fault::shape(format!("{rule}; axis {axis} would have size {size}"));
+            usize::try_from(size).map_err(|_| fault())
         };
-        let shape = (0..rank)
-            .map(size)
-            .collect::<Result<Vec<usize>, Fault>>()
-            .map(Shape::from)?;
+        let shape: Shape = (0..rank).map(size).collect::<Result<Vec<_>, _>>()?.into();
         shape.checked_size(x[0].dtype)?;
         Ok(vec![x[0].with_shape(shape)])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         vec![with_dtype!(y[0].dtype, T => self.spread_out::<T>(x[0], x[1], &y[0]))]
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(shape)) = (&dy[0], x[0].shape()) else {
             return Ok(vec![None, None]);
         };
         let filler = self.filled(&shape).select(d, d.zeros_like()).sum();
         Ok(vec![Some(self.inside(d, &shape)), Some(filler)])
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         let part = |i: usize| dx[i].clone().unwrap_or_else(|| x[i].zeros_like());
         Ok(vec![Some(apply1(self.clone(), &[&part(0), &part(1)]))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let size = batch_size(x, axes)?;
         let front = match axes[0] {
             Some(axis) => x[0].move_axis(axis, 0),
@@ -187,71 +188,25 @@ impl Op for Pad {
             return Ok(vec![(apply1(op, &[&front, &x[1]]), Some(0))]);
         }
         // A filler for each example: put it in afterwards.
-        let (Ok(shape), Ok(dtype)) = (front.shape(), front.dtype()) else {
-            return Ok(vec![(front, Some(0))]);
+        let each = || {
+            let (shape, dtype) = (front.shape().ok()?, front.dtype().ok()?);
+            let padded = apply1(op.clone(), &[&front, &Tensor::zeros(dtype, [])]);
+            let filler = x[1].broadcast_in_dim(padded.shape().ok()?, &[0]);
+            Some(op.filled(&shape).select(filler, padded))
         };
-        let padded = apply1(op.clone(), &[&front, &Tensor::zeros(dtype, [])]);
-        let Ok(to) = padded.shape() else {
-            return Ok(vec![(padded, Some(0))]);
-        };
-        let filler = x[1].broadcast_in_dim(to, &[0]);
-        Ok(vec![(op.filled(&shape).select(filler, padded), Some(0))])
+        Ok(vec![(each().unwrap_or(front), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
+        let (value, padding) = (x[1], (&self.low, &self.high, &self.interior));
+        let types = [xt[0], xt[1], &y[0]].map(Type::stablehlo);
         format!(
-            "%0 = stablehlo.pad {}, {}, low = {:?}, high = {:?}, interior = {:?} : ({}, {}) -> {}",
-            x[0],
-            x[1],
-            self.low,
-            self.high,
-            self.interior,
-            xt[0].stablehlo(),
-            xt[1].stablehlo(),
-            y[0].stablehlo()
+            "%0 = stablehlo.pad {}, {value}, low = {:?}, high = {:?}, interior = {:?} : ({}, {}) -> {}",
+            x[0], padding.0, padding.1, padding.2, types[0], types[1], types[2]
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(
-            ir::Form::Pad {
-                low: self.low.clone(),
-                interior: self.interior.clone(),
-            },
-            x,
-            y,
-        )
-    }
-}
-
-impl Pad {
-    fn spread_out<T: Element>(&self, x: &Array, filler: &Array, y: &Type) -> Array {
-        let (dims, strides) = (x.shape().dims(), y.shape.strides());
-        let mut result = Array::scratch(y);
-        let values = result.slice_mut::<T>();
-        values.fill(filler.slice::<T>()[0]);
-        let mut index = vec![0usize; dims.len()];
-        for &value in x.slice::<T>() {
-            let place = |axis: usize| {
-                self.low[axis] as i128 + (index[axis] as i128) * (self.interior[axis] as i128 + 1)
-            };
-            let inside = |axis: usize| {
-                usize::try_from(place(axis))
-                    .ok()
-                    .filter(|&i| i < y.shape[axis])
-            };
-            if let Some(at) =
-                (0..dims.len()).try_fold(0, |at, axis| Some(at + inside(axis)? * strides[axis]))
-            {
-                values[at] = value;
-            }
-            for axis in (0..dims.len()).rev() {
-                index[axis] += 1;
-                if index[axis] < dims[axis] {
-                    break;
-                }
-                index[axis] = 0;
-            }
-        }
-        result
+        let (low, interior) = (self.low.clone(), self.interior.clone());
+        b.step(ir::Form::Pad { low, interior }, x, y)
     }
 }
 
@@ -272,41 +227,25 @@ pub(crate) const ENTRY: Entry = Entry {
         ];
         let sample = |dtype: DType, (shape, padding): (&[usize], Padding)| {
             let value = Array::scalar(0.75f64).cast(dtype);
-            Some(Sample::new(
-                Pad::new(padding),
-                [super::slice::counting(dtype, shape)?, value],
-            ))
+            let x = counting(dtype, shape)?;
+            Some(Sample::new(Pad::new(padding), [x, value]))
         };
-        let types = [DType::Bool, DType::U8, DType::F16, DType::I32];
-        cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, c))
-            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
-            .collect()
+        samples(&cases, DType::F64, (1, MOVED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
+        let pad = |low: i64, high: i64| x.pad(0.0, &[(low, high, 0), (0, 0, 0)]);
+        let of = |value: &Tensor| x.pad(value, &[(0, 0, 0), (0, 0, 0)]);
+        let axes = "padding must have an entry for each axis; 1 were given for 2 axes";
+        let types = "inputs must have the same element type; input 1 is i32, input 0 is f32";
+        let size = "an axis cannot lose more than it has; axis 0 would have size -1";
+        let large = "f32[9223372036854775809, 3] is too large to address";
         vec![
-            (
-                x.pad(0.0, &[(1, 1, 0)]),
-                "padding must have an entry for each axis; 1 were given for 2 axes",
-            ),
-            (
-                x.pad(0.0, &[(-1, -2, 0), (0, 0, 0)]),
-                "an axis cannot lose more than it has; axis 0 would have size -1",
-            ),
-            (
-                x.pad(&x, &[(0, 0, 0), (0, 0, 0)]),
-                "the value must be a scalar",
-            ),
-            (
-                x.pad(Tensor::scalar(1i32), &[(0, 0, 0), (0, 0, 0)]),
-                "inputs must have the same element type; input 1 is i32, input 0 is f32",
-            ),
-            (
-                x.pad(0.0, &[(i64::MAX, 0, 0), (0, 0, 0)]),
-                "f32[9223372036854775809, 3] is too large to address",
-            ),
+            (x.pad(0.0, &[(1, 1, 0)]), axes),
+            (pad(-1, -2), size),
+            (of(&x), "the value must be a scalar"),
+            (of(&Tensor::scalar(1i32)), types),
+            (pad(i64::MAX, 0), large),
         ]
     },
 };

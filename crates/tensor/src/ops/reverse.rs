@@ -1,7 +1,11 @@
 //! Axes run backwards.
 use crate::{
-    Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type, op::apply1,
-    ops::slice::counting,
+    Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    families::{
+        Batched, Flows,
+        samples::{MOVED, counting, samples},
+    },
+    op::apply1,
 };
 use bouton_array::with_dtype;
 use bouton_ir as ir;
@@ -78,27 +82,13 @@ impl Op for Reverse {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![with_dtype!(x[0].dtype(), T => self.run::<T>(x[0]))]
     }
-    fn vjp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         Ok(vec![dy[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let extra = axes[0].unwrap_or(0);
         let axes = self
             .axes
@@ -145,12 +135,7 @@ pub(crate) const ENTRY: Entry = Entry {
                 [counting(dtype, shape)?],
             ))
         };
-        let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, c))
-            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
-            .collect()
+        samples(&cases, DType::F64, (1, MOVED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);

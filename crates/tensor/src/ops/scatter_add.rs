@@ -1,20 +1,22 @@
 //! Rows added at their indices.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
     axes::axis_of,
     bf16, f16,
-    families::{align, element_types::ElementTypes, with_integers, with_numbers},
+    families::{
+        Batched, Flows, align,
+        element_types::ElementTypes,
+        operands::{as_tensor, same_dtype},
+        picking::{add_halves, add_rows, clamped, last_index},
+        samples::{PICKED, counting, samples, some_indices},
+        with_integers, with_numbers,
+    },
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::{
-        concatenate::as_tensor,
-        slice::counting,
-        take::{Sizes, Take, clamped, some_indices},
-    },
+    ops::take::Take,
 };
 use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
-use std::ops::Range;
 
 impl Tensor {
     /// The tensor with `updates` added at `indices` along `axis`; negative counts from the end.
@@ -96,53 +98,6 @@ impl ScatterAdd {
     }
 }
 
-/// Adds to `rows` of `[batch * pre * n, inner]`, which `target` starts with, what of `[batch * pre * k, inner]` is
-/// theirs.
-fn add_rows<A: Copy, T: Copy>(
-    target: &mut [A],
-    updates: &[T],
-    s: Sizes,
-    rows: Range<usize>,
-    at: impl Fn(usize, usize) -> usize,
-    add: impl Fn(A, T) -> A,
-) {
-    if rows.is_empty() || s.inner == 0 {
-        return;
-    }
-    for outer in rows.start / s.n..=(rows.end - 1) / s.n {
-        for k in 0..s.k {
-            let row = outer * s.n + at(outer, k);
-            if rows.contains(&row) {
-                let sums = &mut target[(row - rows.start) * s.inner..][..s.inner];
-                let terms = &updates[(outer * s.k + k) * s.inner..][..s.inner];
-                for (sum, &term) in sums.iter_mut().zip(terms) {
-                    *sum = add(*sum, term);
-                }
-            }
-        }
-    }
-}
-
-/// The same with sums in `f32` that are rounded once.
-fn add_halves<H: Element>(
-    x: &[ir::View],
-    y: &mut [ir::ViewMut],
-    widen: impl Fn(H) -> f32,
-    round: impl Fn(f32) -> H,
-    s: Sizes,
-    rows: Range<usize>,
-    at: impl Fn(usize, usize) -> usize,
-) {
-    let from = &x[0].slice::<H>()[rows.start * s.inner..rows.end * s.inner];
-    let mut sums: Vec<f32> = from.iter().map(|&h| widen(h)).collect();
-    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| {
-        sum + widen(term)
-    });
-    for (y, sum) in y[0].slice::<H>().iter_mut().zip(sums) {
-        *y = round(sum);
-    }
-}
-
 impl Op for ScatterAdd {
     fn name(&self) -> &'static str {
         "scatter_add"
@@ -153,12 +108,7 @@ impl Op for ScatterAdd {
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         ElementTypes::Numbers.check(x[0].dtype)?;
         let wanted = self.0.result(x[0], x[1], "there is nothing to add to")?;
-        if x[2].dtype != x[0].dtype {
-            return Err(Fault::dtype(format!(
-                "inputs must have the same element type; input 2 is {}, input 0 is {}",
-                x[2].dtype, x[0].dtype
-            )));
-        }
+        same_dtype(&[x[0], x[0], x[2]])?;
         if *x[2] != wanted {
             return Err(Fault::shape(format!(
                 "the updates must have the shape {}, not {}",
@@ -170,21 +120,11 @@ impl Op for ScatterAdd {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let updates = dy[0].as_ref().map(|d| apply1(self.0.clone(), &[d, &x[1]]));
         Ok(vec![dy[0].clone(), None, updates])
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         if dx[0].is_none() && dx[2].is_none() {
             return Ok(vec![None]);
         }
@@ -194,11 +134,7 @@ impl Op for ScatterAdd {
             &[&part(0), &x[1], &part(2)],
         ))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let shared_indices = axes[1].is_none() && self.0.batch == 0;
         let batch = if shared_indices { 0 } else { self.0.batch + 1 };
         let indices = x[1].clone();
@@ -225,14 +161,7 @@ impl Op for ScatterAdd {
             Type::scalar(xt[1].dtype).stablehlo(),
             Type::scalar(y[0].dtype).stablehlo(),
         );
-        let greatest = match xt[1].dtype {
-            DType::I8 => i8::MAX as usize,
-            DType::U8 => u8::MAX as usize,
-            DType::I16 => i16::MAX as usize,
-            DType::U16 => u16::MAX as usize,
-            _ => usize::MAX,
-        };
-        let last = greatest.min(y[0].shape[self.0.axis].saturating_sub(1));
+        let last = last_index(xt[1].dtype, y[0].shape[self.0.axis]);
         format!(
             "%low = stablehlo.constant dense<0> : {scalar}\n\
              %high = stablehlo.constant dense<{last}> : {scalar}\n\
@@ -261,25 +190,20 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "scatter_add",
     samples: || {
         // Shape, shape of the indices, shape of the updates, axis, number of shared axes.
-        type Case = (
-            &'static [usize],
-            &'static [usize],
-            &'static [usize],
-            usize,
-            usize,
-        );
+        type Case = ([&'static [usize]; 3], usize, usize);
         let cases: [Case; 9] = [
-            (&[3], &[4], &[4], 0, 0),
-            (&[3, 2], &[2, 3], &[2, 3, 2], 0, 0),
-            (&[2, 3, 2], &[5], &[2, 5, 2], 1, 0),
-            (&[2, 3], &[], &[2], 1, 0),
-            (&[1], &[1], &[1], 0, 0),
-            (&[3, 2], &[0], &[0, 2], 0, 0),
-            (&[0], &[0], &[0], 0, 0),
-            (&[2, 3], &[2, 4], &[2, 4], 1, 1),
-            (&[3, 20], &[5], &[5, 20], 0, 0),
+            ([&[3], &[4], &[4]], 0, 0),
+            ([&[3, 2], &[2, 3], &[2, 3, 2]], 0, 0),
+            ([&[2, 3, 2], &[5], &[2, 5, 2]], 1, 0),
+            ([&[2, 3], &[], &[2]], 1, 0),
+            ([&[1], &[1], &[1]], 0, 0),
+            ([&[3, 2], &[0], &[0, 2]], 0, 0),
+            ([&[0], &[0], &[0]], 0, 0),
+            ([&[2, 3], &[2, 4], &[2, 4]], 1, 1),
+            ([&[3, 20], &[5], &[5, 20]], 0, 0),
         ];
-        let sample = |dtype, index, (shape, indices, updates, axis, batch): Case| {
+        let sample = |(dtype, index): (DType, DType),
+                      ([shape, indices, updates], axis, batch): Case| {
             let inputs = [
                 counting(dtype, shape)?,
                 some_indices(index, indices)?,
@@ -287,18 +211,7 @@ pub(crate) const ENTRY: Entry = Entry {
             ];
             Some(Sample::new(ScatterAdd(Take { axis, batch }), inputs))
         };
-        let types = [
-            (DType::U8, DType::I64),
-            (DType::BF16, DType::U32),
-            (DType::F16, DType::I8),
-            (DType::F32, DType::U64),
-            (DType::I32, DType::U8),
-        ];
-        let all = cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2])))
-            .collect()
+        samples(&cases, (DType::F64, DType::I32), (2, PICKED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);

@@ -1,7 +1,13 @@
 //! A box cut out of a tensor, every so many elements.
 use crate::{
-    Array, DType, Entry, Fault, Op, Sample, Shape, Span, Spans, Tensor, Type, axes::axis_of,
+    Array, DType, Entry, Fault, Op, Sample, Shape, Span, Spans, Tensor, Type,
+    axes::axis_of,
+    families::{
+        Batched, Flows, batch_size,
+        samples::{MOVED, counting, samples},
+    },
     op::apply1,
+    span::{no_stride, outside},
 };
 use bouton_ir as ir;
 
@@ -29,11 +35,8 @@ impl Tensor {
         };
         let spans = spans.spans();
         if spans.len() > shape.rank() {
-            let fault = Fault::shape(format!(
-                "{} ranges were given for {} axes",
-                spans.len(),
-                shape.rank()
-            ));
+            let (given, rank) = (spans.len(), shape.rank());
+            let fault = Fault::shape(format!("{given} ranges were given for {rank} axes"));
             return Tensor::fault("slice", fault, &[self]);
         }
         let mut op = Slice::whole(&shape);
@@ -60,24 +63,19 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn slice_axis(&self, axis: i32, span: impl Into<Span>) -> Tensor {
-        let Ok(shape) = self.shape() else {
-            return self.clone();
+        let axis = match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
+            Ok(Ok(axis)) => axis,
+            Ok(Err(fault)) => return Tensor::fault("slice", fault, &[self]),
+            Err(_) => return self.clone(),
         };
-        let mut op = Slice::whole(&shape);
-        let at = axis_of(i64::from(axis), shape.rank())
-            .and_then(|a| Ok((a, span.into().resolve(a, shape[a])?)));
-        match at {
-            Ok((a, (start, limit, stride))) => {
-                (op.start[a], op.limit[a], op.stride[a]) = (start, limit, stride);
-                op.apply(self)
-            }
-            Err(fault) => Tensor::fault("slice", fault, &[self]),
-        }
+        let mut spans = vec![Span::from(..); axis];
+        spans.push(span.into());
+        self.slice(spans)
     }
 }
 
 /// Every `stride[i]`-th element of axis `i`, from `start[i]`, before `limit[i]`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Slice {
     pub start: Vec<usize>,
     pub limit: Vec<usize>,
@@ -85,27 +83,27 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
+    pub(crate) fn new(start: &[usize], limit: &[usize], stride: &[usize]) -> Slice {
+        let [start, limit, stride] = [start, limit, stride].map(<[usize]>::to_vec);
+        Slice {
+            start,
+            limit,
+            stride,
+        }
+    }
+
     /// Everything.
     pub(crate) fn whole(shape: &Shape) -> Slice {
-        Slice {
-            start: vec![0; shape.rank()],
-            limit: shape.to_vec(),
-            stride: vec![1; shape.rank()],
-        }
+        let rank = shape.rank();
+        Slice::new(&vec![0; rank], shape, &vec![1; rank])
     }
 
     /// The slice; the tensor itself if that is all of it.
     #[track_caller]
     pub(crate) fn apply(self, x: &Tensor) -> Tensor {
-        let whole = |s: Shape| {
-            self.start.iter().all(|&a| a == 0)
-                && self.limit[..] == s[..]
-                && self.stride.iter().all(|&s| s == 1)
-        };
-        if x.shape().is_ok_and(whole) {
-            x.clone()
-        } else {
-            apply1(self, &[x])
+        match x.shape() {
+            Ok(shape) if self != Slice::whole(&shape) => apply1(self, &[x]),
+            _ => x.clone(),
         }
     }
 }
@@ -130,77 +128,43 @@ impl Op for Slice {
         for (axis, &size) in x[0].shape.iter().enumerate() {
             let (start, limit) = (self.start[axis], self.limit[axis]);
             if start > limit || limit > size {
-                let rule = format!(
-                    "the range must lie inside the axis; {start}..{limit} does not in axis {axis} of size {size}"
-                );
-                return Err(Fault::value(rule));
+                return Err(outside(start as i64, limit as i64, axis, size));
             }
             if self.stride[axis] == 0 {
-                return Err(Fault::value(format!(
-                    "the stride must be at least 1; that of axis {axis} is 0"
-                )));
+                return Err(no_stride(axis));
             }
         }
         let sizes = (0..rank).map(|a| (self.limit[a] - self.start[a]).div_ceil(self.stride[a]));
         Ok(vec![x[0].with_shape(sizes.collect::<Shape>())])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        let strides = x[0].shape().strides();
-        let start = strides
-            .iter()
-            .zip(&self.start)
-            .map(|(stride, at)| stride * at)
-            .sum();
-        let steps: Vec<usize> = strides
-            .iter()
-            .zip(&self.stride)
-            .map(|(a, b)| a.saturating_mul(*b))
-            .collect();
+        let (mut start, mut steps) = (0, x[0].shape().strides());
+        for (axis, step) in steps.iter_mut().enumerate() {
+            start += *step * self.start[axis];
+            *step = step.saturating_mul(self.stride[axis]);
+        }
         vec![super::transpose::strided(x[0], &y[0], start, &steps)]
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        y: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(from), Ok(to)) = (&dy[0], x[0].shape(), y[0].shape()) else {
             return Ok(vec![None]);
         };
         // Zeros where the slice took nothing.
-        let padding = (0..from.rank()).map(|a| {
-            let covered = if to[a] == 0 {
-                0
-            } else {
-                (to[a] - 1).saturating_mul(self.stride[a]) + 1
-            };
-            let interior = if to[a] < 2 { 0 } else { self.stride[a] - 1 };
-            (
-                self.start[a] as i64,
-                (from[a] - self.start[a] - covered) as i64,
-                interior,
-            )
-        });
-        Ok(vec![Some(super::pad::with_zeros(
-            d,
-            &padding.collect::<Vec<_>>(),
-        ))])
+        let padding = |a: usize| {
+            let gap = if to[a] < 2 { 0 } else { self.stride[a] - 1 };
+            let covered = to[a] + to[a].saturating_sub(1) * gap;
+            let (before, after) = (self.start[a], from[a] - self.start[a] - covered);
+            (before as i64, after as i64, gap)
+        };
+        let padding: Vec<_> = (0..from.rank()).map(padding).collect();
+        Ok(vec![Some(super::pad::with_zeros(d, &padding))])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let axis = axes[0].unwrap_or(0);
-        let size = crate::families::batch_size(x, axes)?;
+        let size = batch_size(x, axes)?;
         let mut op = self.clone();
         op.start.insert(axis, 0);
         op.limit.insert(axis, size);
@@ -224,26 +188,9 @@ impl Op for Slice {
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(
-            ir::Form::Slice {
-                start: self.start.clone(),
-                stride: self.stride.clone(),
-            },
-            x,
-            y,
-        )
+        let (start, stride) = (self.start.clone(), self.stride.clone());
+        b.step(ir::Form::Slice { start, stride }, x, y)
     }
-}
-
-/// Distinct values of a sample.
-pub(crate) fn counting(dtype: DType, shape: &[usize]) -> Option<Array> {
-    let n: usize = shape.iter().product();
-    Array::from_vec(
-        shape,
-        (0..n).map(|i| i as f64 * 0.5 - 1.25).collect::<Vec<f64>>(),
-    )
-    .ok()
-    .map(|a| a.cast(dtype))
 }
 
 pub(crate) const ENTRY: Entry = Entry {
@@ -260,19 +207,12 @@ pub(crate) const ENTRY: Entry = Entry {
             [&[0, 2], &[0, 0], &[0, 1], &[1, 1]],
         ];
         let sample = |dtype, [shape, start, limit, stride]: [&[usize]; 4]| {
-            let op = Slice {
-                start: start.to_vec(),
-                limit: limit.to_vec(),
-                stride: stride.to_vec(),
-            };
-            Some(Sample::new(op, [counting(dtype, shape)?]))
+            Some(Sample::new(
+                Slice::new(start, limit, stride),
+                [counting(dtype, shape)?],
+            ))
         };
-        let types = [DType::Bool, DType::U8, DType::BF16, DType::I64];
-        cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, c))
-            .chain(types.iter().flat_map(|&t| sample(t, cases[1])))
-            .collect()
+        samples(&cases, DType::F64, (1, MOVED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
@@ -299,14 +239,7 @@ pub(crate) const ENTRY: Entry = Entry {
                 "the stride must be at least 1; that of axis 0 is 0",
             ),
             (
-                apply1(
-                    Slice {
-                        start: vec![0],
-                        limit: vec![1],
-                        stride: vec![1],
-                    },
-                    &[&x],
-                ),
+                apply1(Slice::new(&[0], &[1], &[1]), &[&x]),
                 "start, limit and stride must have an entry for each of 2 axes",
             ),
         ]

@@ -1,5 +1,9 @@
 //! The same tensor, constant to differentiation.
-use crate::{Array, Entry, Fault, Op, Sample, Tensor, Type, op::apply1, ops::slice::counting};
+use crate::{
+    Array, Entry, Fault, Op, Sample, Tensor, Type,
+    families::{Batched, Flows, samples::counting},
+    op::apply1,
+};
 use bouton_ir as ir;
 
 impl Tensor {
@@ -36,27 +40,13 @@ impl Op for StopGradient {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![x[0].clone()]
     }
-    fn vjp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![None])
     }
-    fn jvp(
-        &self,
-        _: &[Tensor],
-        _: &[Tensor],
-        _: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![None])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         Ok(vec![(apply1(StopGradient, &[&x[0]]), axes[0])])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {

@@ -1,11 +1,16 @@
 //! Rows picked by their indices.
 use crate::{
-    Array, DType, Entry, Fault, Op, Operand, Sample, Shape, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
     axes::axis_of,
-    families::{align, with_integers},
+    families::{
+        Batched, Flows, align,
+        operands::as_tensor,
+        picking::{clamped, copy},
+        samples::{PICKED, counting, samples, some_indices},
+        with_integers,
+    },
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::{concatenate::as_tensor, slice::counting},
 };
 use bouton_ir as ir;
 
@@ -49,73 +54,7 @@ pub(crate) struct Take {
     pub batch: usize,
 }
 
-/// Numbers of elements: `[batch, pre, n, inner]` picked by `[batch, k]`.
-#[derive(Clone, Copy)]
-pub(crate) struct Sizes {
-    pub batch: usize,
-    pub pre: usize,
-    pub n: usize,
-    pub k: usize,
-    pub inner: usize,
-}
-
 impl Take {
-    pub(crate) fn sizes(&self, x: &Shape, indices: &Shape) -> Sizes {
-        let product = |dims: &[usize]| dims.iter().product::<usize>();
-        Sizes {
-            batch: product(&x[..self.batch]),
-            pre: product(&x[self.batch..self.axis]),
-            n: x[self.axis],
-            k: product(&indices[self.batch..]),
-            inner: product(&x[self.axis + 1..]),
-        }
-    }
-
-    /// The type rule; `empty_axis` says what an empty axis means.
-    pub(crate) fn result(&self, x: &Type, indices: &Type, empty_axis: &str) -> Result<Type, Fault> {
-        if !indices.dtype.is_integer() {
-            let fault = Fault::dtype(format!(
-                "the indices must be integers, not {}",
-                indices.dtype
-            ));
-            return Err(fault.help("convert them first, for example with .convert(DType::I32)"));
-        }
-        if self.axis >= x.rank() || self.batch > self.axis || self.batch > indices.rank() {
-            return Err(Fault::value(format!(
-                "axis {} with {} shared axes does not exist",
-                self.axis, self.batch
-            )));
-        }
-        if let Some(axis) = (0..self.batch).find(|&a| x.shape[a] != indices.shape[a]) {
-            return Err(Fault::shape(format!(
-                "shared axes must have the same size; axis {axis} differs"
-            )));
-        }
-        let dims = x.shape[..self.axis]
-            .iter()
-            .chain(&indices.shape[self.batch..])
-            .chain(&x.shape[self.axis + 1..]);
-        let shape: Shape = dims.copied().collect();
-        if x.shape[self.axis] == 0 && indices.size() > 0 {
-            return Err(Fault::shape(format!(
-                "axis {} is empty: {empty_axis}",
-                self.axis
-            )));
-        }
-        shape.checked_size(x.dtype)?;
-        Ok(x.with_shape(shape))
-    }
-
-    /// StableHLO's dimension numbers: the shared axes, and the axes of the result of rank `rank` that no index makes.
-    pub(crate) fn window(&self, rank: usize, picked: usize) -> (Vec<usize>, Vec<usize>) {
-        (
-            (0..self.batch).collect(),
-            (self.batch..self.axis)
-                .chain(self.axis + picked..rank)
-                .collect(),
-        )
-    }
-
     fn form(&self, x: &Type, indices: &Type) -> ir::Form {
         let s = self.sizes(&x.shape, &indices.shape);
         let (row, dtype) = (s.inner * x.dtype.size(), indices.dtype);
@@ -138,34 +77,6 @@ impl Take {
     }
 }
 
-/// The index, moved into `0..n`.
-pub(crate) fn clamped(index: impl TryInto<usize> + PartialOrd + Default, n: usize) -> usize {
-    if index < Default::default() {
-        0
-    } else {
-        index.try_into().unwrap_or(usize::MAX).min(n - 1)
-    }
-}
-
-/// A copy that is quick for single elements too.
-fn copy(target: &mut [u8], source: &[u8]) {
-    fn fixed<const N: usize>(target: &mut [u8], source: &[u8]) -> bool {
-        match (
-            <&mut [u8; N]>::try_from(target),
-            <&[u8; N]>::try_from(source),
-        ) {
-            (Ok(target), Ok(source)) => {
-                *target = *source;
-                true
-            }
-            _ => false,
-        }
-    }
-    if !(fixed::<4>(target, source) || fixed::<8>(target, source) || fixed::<2>(target, source)) {
-        target.copy_from_slice(source);
-    }
-}
-
 impl Op for Take {
     fn name(&self) -> &'static str {
         "take"
@@ -180,33 +91,19 @@ impl Op for Take {
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty(), x[1].ty()), x, y)
     }
-    fn vjp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dy: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let back = super::scatter_add::ScatterAdd(self.clone());
         let dx = dy[0]
             .as_ref()
             .map(|d| apply1(back, &[&x[0].zeros_like(), &x[1], d]));
         Ok(vec![dx, None])
     }
-    fn jvp(
-        &self,
-        x: &[Tensor],
-        _: &[Tensor],
-        dx: &[Option<Tensor>],
-    ) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
         Ok(vec![
             dx[0].as_ref().map(|d| apply1(self.clone(), &[d, &x[1]])),
         ])
     }
-    fn batch(
-        &self,
-        x: &[Tensor],
-        axes: &[Option<usize>],
-    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let (axis, batch) = (self.axis + 1, self.batch + 1);
         Ok(vec![match (axes[0], axes[1]) {
             (Some(a), None) if self.batch == 0 => (
@@ -256,22 +153,12 @@ impl Op for Take {
     }
 }
 
-/// Indices of this type: some twice, some outside `0..3`.
-pub(crate) fn some_indices(dtype: DType, shape: &[usize]) -> Option<Array> {
-    let n: usize = shape.iter().product();
-    let values = (0..n)
-        .map(|i| [2, 0, 2, -1, 1, 9][i % 6] as f64)
-        .collect::<Vec<f64>>();
-    Array::from_vec(shape, values)
-        .ok()
-        .map(|a| a.cast(DType::I32).cast(dtype))
-}
-
 pub(crate) const ENTRY: Entry = Entry {
     name: "take",
     samples: || {
         // Shape, shape of the indices, axis, number of shared axes.
-        let cases: [(&[usize], &[usize], usize, usize); 10] = [
+        type Case = (&'static [usize], &'static [usize], usize, usize);
+        let cases: [Case; 10] = [
             (&[3], &[4], 0, 0),
             (&[3, 2], &[2, 3], 0, 0),
             (&[2, 3, 2], &[5], 1, 0),
@@ -283,25 +170,13 @@ pub(crate) const ENTRY: Entry = Entry {
             (&[2, 2, 3, 2], &[2, 2], 2, 1),
             (&[3, 0], &[2], 0, 0),
         ];
-        let sample =
-            |dtype, index, (shape, indices, axis, batch): (&[usize], &[usize], usize, usize)| {
-                Some(Sample::new(
-                    Take { axis, batch },
-                    [counting(dtype, shape)?, some_indices(index, indices)?],
-                ))
-            };
-        let types = [
-            (DType::Bool, DType::U8),
-            (DType::U8, DType::I64),
-            (DType::BF16, DType::U32),
-            (DType::F32, DType::U64),
-            (DType::I32, DType::I8),
-        ];
-        let all = cases
-            .into_iter()
-            .flat_map(|c| sample(DType::F64, DType::I32, c));
-        all.chain(types.iter().flat_map(|&(t, i)| sample(t, i, cases[2])))
-            .collect()
+        let sample = |(dtype, index): (DType, DType), (shape, indices, axis, batch): Case| {
+            Some(Sample::new(
+                Take { axis, batch },
+                [counting(dtype, shape)?, some_indices(index, indices)?],
+            ))
+        };
+        samples(&cases, (DType::F64, DType::I32), (2, PICKED), sample)
     },
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);

@@ -60,7 +60,7 @@ fn progress_is_a_line_for_each_epoch() {
 
 #[test]
 fn validation_is_an_evaluation_after_each_epoch() {
-    let (data, other) = (tiny_data(&[8, 3]), tiny_data(&[6, 5]));
+    let (data, other) = (tiny_data(&[8, 3]), tiny_data(&[8, 3, 5]));
     let params = RefCell::new(vec![]);
     let trained = tiny_trainer(sgd(0.5))
         .metric(metrics::accuracy())

@@ -1,0 +1,177 @@
+//! Sums of products over pairs of axes: the type rule, the plain loop, and which product gives a cotangent.
+use crate::{Array, Element, Fault, Shape, Type, families::element_types::ElementTypes};
+use bouton_ir as ir;
+
+/// The type of the result.
+///
+/// # Errors
+/// The rule that the operands break.
+pub(crate) fn result(dot: &ir::Dot, a: &Type, b: &Type) -> Result<Type, Fault> {
+    ElementTypes::Numbers.check(a.dtype)?;
+    for (what, pairs) in [("batch", &dot.batch), ("contracted", &dot.contract)] {
+        for &(i, j) in pairs {
+            for (input, axis, rank) in [(0, i, a.rank()), (1, j, b.rank())] {
+                if axis >= rank {
+                    let rule =
+                        format!("axis {axis} of input {input} does not exist; it has {rank} axes");
+                    return Err(Fault::value(rule));
+                }
+            }
+            let (m, n) = (a.shape[i], b.shape[j]);
+            if m != n {
+                let rule = format!(
+                    "{what} axes must have the same size; axis {i} of input 0 has {m}, axis {j} of input 1 has {n}"
+                );
+                return Err(Fault::shape(rule));
+            }
+        }
+    }
+    let named = dot.batch.len() + dot.contract.len();
+    let free = [
+        dot.left_free(a.rank()).len(),
+        dot.right_free(b.rank()).len(),
+    ];
+    for (input, rank) in [a.rank(), b.rank()].into_iter().enumerate() {
+        if free[input] + named != rank {
+            let rule = format!(
+                "every axis must be named at most once; one of input {input} is named twice"
+            );
+            return Err(Fault::value(rule));
+        }
+    }
+    let shape = result_shape(dot, &a.shape, &b.shape);
+    shape.checked_size(a.dtype)?;
+    Ok(a.with_shape(shape))
+}
+
+/// How the cotangent of an operand is made of the cotangent of the result and the other operand.
+pub(crate) struct Cotangent {
+    /// The product, whose left operand is the result's cotangent, unless the other operand comes `first`.
+    pub dot: ir::Dot,
+    pub first: bool,
+    /// The order that its axes are to be put in.
+    pub order: Vec<usize>,
+}
+
+type Pairs = Vec<(usize, usize)>;
+
+/// The cotangent of operand `i`, of the two of these ranks. For matrices no axes need to be moved.
+pub(crate) fn cotangent(dot: &ir::Dot, i: usize, ranks: [usize; 2]) -> Cotangent {
+    let turn = |pairs: &[(usize, usize)]| -> Pairs { pairs.iter().map(|&(a, b)| (b, a)).collect() };
+    // Pairs as (axis of operand i, axis of the other operand).
+    let own = if i == 0 {
+        dot.clone()
+    } else {
+        ir::Dot {
+            batch: turn(&dot.batch),
+            contract: turn(&dot.contract),
+        }
+    };
+    let (free, other_free) = (own.left_free(ranks[i]), own.right_free(ranks[1 - i]));
+    // Where each axis of the result came from: batch, left free, right free.
+    let start = own.batch.len() + if i == 0 { free.len() } else { 0 };
+    let over: Pairs = other_free
+        .iter()
+        .enumerate()
+        .map(|(k, &j)| (start + k, j))
+        .collect();
+    let along: Pairs = own
+        .batch
+        .iter()
+        .enumerate()
+        .map(|(k, &(_, j))| (k, j))
+        .collect();
+    // The axes of operand i in the order in which either product has them.
+    let batch: Vec<usize> = own.batch.iter().map(|p| p.0).collect();
+    let mut contracted = own.contract.clone();
+    contracted.sort_unstable_by_key(|p| p.1);
+    let contracted: Vec<usize> = contracted.into_iter().map(|p| p.0).collect();
+    let after = [&batch[..], &free, &contracted].concat();
+    let before = [&batch[..], &contracted, &free].concat();
+    let first = before.is_sorted() && !after.is_sorted();
+    let (axes, dot) = match first {
+        true => (
+            before,
+            ir::Dot {
+                batch: turn(&along),
+                contract: turn(&over),
+            },
+        ),
+        false => (
+            after,
+            ir::Dot {
+                batch: along,
+                contract: over,
+            },
+        ),
+    };
+    let mut order = vec![0; axes.len()];
+    for (at, &axis) in axes.iter().enumerate() {
+        order[axis] = at;
+    }
+    Cotangent { dot, first, order }
+}
+fn result_shape(dot: &ir::Dot, a: &Shape, b: &Shape) -> Shape {
+    let batch = dot.batch.iter().map(|&(i, _)| a[i]);
+    let left = dot.left_free(a.rank()).into_iter().map(|i| a[i]);
+    let right = dot.right_free(b.rank()).into_iter().map(|j| b[j]);
+    batch.chain(left).chain(right).collect()
+}
+
+/// Where the elements lie that `axes` run over, in row-major order of the axes given.
+fn offsets(shape: &Shape, axes: &[usize]) -> Vec<usize> {
+    let strides = shape.strides();
+    axes.iter().fold(vec![0], |starts, &axis| {
+        let (size, step) = (shape[axis], strides[axis]);
+        starts
+            .iter()
+            .flat_map(|start| (0..size).map(move |i| start + i * step))
+            .collect()
+    })
+}
+
+/// Every result element as one chain from zero over the contracted axes. The chains of a row advance together, which
+/// changes no bit.
+pub(crate) fn chains<T: Element>(
+    dot: &ir::Dot,
+    a: &Array,
+    b: &Array,
+    y: &Type,
+    add_product: impl Fn(T, T, T) -> T,
+) -> Array {
+    let left = |pairs: &[(usize, usize)]| {
+        offsets(a.shape(), &pairs.iter().map(|p| p.0).collect::<Vec<_>>())
+    };
+    let right = |pairs: &[(usize, usize)]| {
+        offsets(b.shape(), &pairs.iter().map(|p| p.1).collect::<Vec<_>>())
+    };
+    let (rows, columns) = (
+        offsets(a.shape(), &dot.left_free(a.shape().rank())),
+        offsets(b.shape(), &dot.right_free(b.shape().rank())),
+    );
+    let (batch_a, batch_b, sum_a, sum_b) = (
+        left(&dot.batch),
+        right(&dot.batch),
+        left(&dot.contract),
+        right(&dot.contract),
+    );
+    let mut result = Array::scratch(y);
+    let (a, b, values) = (a.slice::<T>(), b.slice::<T>(), result.slice_mut::<T>());
+    values.fill(T::default());
+    if values.is_empty() {
+        return result;
+    }
+    let places = batch_a
+        .iter()
+        .zip(&batch_b)
+        .flat_map(|(&p, &q)| rows.iter().map(move |&row| (p + row, q)));
+    for (chunk, (p, q)) in values.chunks_exact_mut(columns.len()).zip(places) {
+        for (&i, &j) in sum_a.iter().zip(&sum_b) {
+            let left = a[p + i];
+            for (sum, &column) in chunk.iter_mut().zip(&columns) {
+                *sum = add_product(*sum, left, b[q + j + column]);
+            }
+        }
+    }
+    result
+}

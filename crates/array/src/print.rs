@@ -79,7 +79,7 @@ impl Text<'_> {
         f.write_str("[")?;
         for i in (0..n).filter(|i| !hidden.contains(i) || *i == hidden.start) {
             self.gap(f, if i == 0 { "" } else { "," }, rows, depth + 1, i == 0)?;
-            if i == hidden.start && hidden.len() > 0 {
+            if i == hidden.start && !hidden.is_empty() {
                 f.write_str("..")?;
             } else {
                 self.axis(f, inner, start + i * stride, depth + 1)?;

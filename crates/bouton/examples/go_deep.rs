@@ -16,21 +16,27 @@ fn main() -> bouton::Result<()> {
     let test_data = mnist.train.slice(50_000..)?.batches(64);
 
     // The number of hidden units is arbitrary: more of them represent more, too many are hard to train.
-    let model = Model::input("images", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax();
+    let model = Model::input("images", [Batch, Dim(784)])
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax();
     println!("{model}\n");
     println!("{}\n", model.mermaid()?);
     println!("{}\n", model.table()?);
 
-    // Loss and accuracy since the start of the run, as Axon shows them.
+    // The loss is averaged since the start of the run, as Axon shows it.
     let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::sgd(0.01))
         .metric(metrics::accuracy())
-        .running_since_start()
+        .loss_since_start()
         .epochs(epochs)
         .run(train_data)?;
     println!("{trained}\n");
     println!("{:?}\n", trained.params());
 
-    let scores = Evaluator::new(&model).metric(metrics::accuracy()).run(test_data.clone(), &trained)?;
+    let scores = Evaluator::new(&model)
+        .metric(metrics::accuracy())
+        .run(test_data.clone(), &trained)?;
     println!("test {scores}\n");
 
     // One image, and what the model makes of it.
@@ -40,7 +46,11 @@ fn main() -> bouton::Result<()> {
         println!("{}", image.reshape([28, 28]).heatmap()?);
         let probabilities = trained.predict(image.new_axis(0));
         println!("probabilities: {probabilities:?}");
-        println!("prediction: {:?}, label: {:?}", probabilities.argmax(), labels.at(0).argmax());
+        println!(
+            "prediction: {:?}, label: {:?}",
+            probabilities.argmax(),
+            labels.at(0).argmax()
+        );
     }
     Ok(())
 }

@@ -9,7 +9,11 @@ fn main() -> bouton::Result<()> {
     let train_batches = mnist.train.batches(128);
     let test = mnist.test.batches(mnist.test.len());
 
-    let model = Model::input("input", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax();
+    let model = Model::input("input", [Batch, Dim(784)])
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax();
     println!("{}", model.mermaid()?);
 
     let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::adam(1e-3))
@@ -20,9 +24,13 @@ fn main() -> bouton::Result<()> {
 
     // Every layer converts its parameters to bf16 on the way forward; the optimizer updates them in f32.
     let bf16_model = model.with_policy(Policy::bf16());
-    let bf16_trained = Trainer::new(&bf16_model, loss::categorical_cross_entropy(), optim::adam(1e-3))
-        .epochs(5)
-        .run(train_batches)?;
+    let bf16_trained = Trainer::new(
+        &bf16_model,
+        loss::categorical_cross_entropy(),
+        optim::adam(1e-3),
+    )
+    .epochs(5)
+    .run(train_batches)?;
     let bf16_accuracy = accuracy(&bf16_trained, &test)?;
     println!("bf16 test accuracy: {:.2} %", 100.0 * bf16_accuracy);
 

@@ -17,8 +17,8 @@ fn main() -> bouton::Result<()> {
 
     // Derivatives of functions, to any order.
     let cube = |x: Tensor| x.pow(3.0);
-    println!("{:?}", grad(tensor!(2.0), cube));
-    println!("{:?}", grad(tensor!(2.0), |x| grad(x, cube)));
+    println!("{:?}", grad(Tensor::scalar(2.0f32), cube));
+    println!("{:?}", grad(Tensor::scalar(2.0f32), |x| grad(x, cube)));
 
     // A function of one example over a batch of them.
     println!("{:?}", vmap(&x, |row| row.norm()));
@@ -29,12 +29,17 @@ fn main() -> bouton::Result<()> {
         let (loss, (dw, db)) = value_and_grad((&w, &b), |(w, b)| (&w * x + b - y).square().mean());
         (loss, (w - 0.1 * dw, b - 0.1 * db))
     });
-    let mut line = (tensor!(0.0), tensor!(0.0));
-    let mut loss = tensor!(0.0);
+    let mut line = (Tensor::scalar(0.0f32), Tensor::scalar(0.0f32));
+    let mut loss = Tensor::scalar(f32::NAN);
     for _ in 0..300 {
         (loss, line) = step(line, &xs, &ys)?;
     }
-    println!("w {:.4}, b {:.4}, loss {:.1e}", line.0.item()?, line.1.item()?, loss.item()?);
+    println!(
+        "w {:.4}, b {:.4}, loss {:.1e}",
+        line.0.item()?,
+        line.1.item()?,
+        loss.item()?
+    );
 
     // A mistake is a value that carries its error: what it was, whose line, what to do.
     let wrong = x.matmul(tensor![[1.0, 2.0]]).exp();

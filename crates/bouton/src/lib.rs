@@ -47,15 +47,18 @@ pub use bouton_cpu::{
     pool::{set_threads, threads},
 };
 pub use bouton_nn::{
-    self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params, Policy, Scope, init,
-    losses as loss, metrics,
+    self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params,
+    Policy, Scope, init, losses as loss, metrics,
 };
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
-    Array, Axes, Compiler, DType, Element, Error as TensorError, Heatmap, Jit, MemoryReport, Operand, Shape, Tensor, Tree, Type, bf16,
-    compiler, concatenate, eval, f16, grad, jit, jvp, keep, random, step, telemetry, tensor, tree, value_and_grad, vmap,
+    Array, Axes, Compiler, DType, Element, Error as TensorError, Heatmap, Jit, MemoryReport,
+    Operand, Shape, Tensor, Tree, Type, bf16, compiler, concatenate, eval, f16, grad, jit, jvp,
+    keep, random, step, telemetry, tensor, tree, value_and_grad, vmap,
 };
-pub use bouton_train::{self as train, Event, Evaluator, Progress, Scores, Signal, Status, Trained, Trainer};
+pub use bouton_train::{
+    self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,
+};
 pub use error::{Error, ErrorKind, Result};
 
 /// Datasets by name, made ones, and batches of them.

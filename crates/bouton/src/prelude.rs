@@ -2,7 +2,7 @@
 
 pub use crate::{
     Axis::{self, Batch, Dim},
-    DType, Event, Evaluator, Model, Network, Params, Policy, Progress, Shape, Signal, Tensor, Trained, Trainer, Tree,
-    concatenate, datasets, eval, grad, init, jit, jvp, keep, loss, metrics, optim, random, tensor, tree, value_and_grad,
-    vmap,
+    DType, Evaluator, Event, Model, Network, Params, Policy, Progress, Shape, Signal, Tensor,
+    Trained, Trainer, Tree, concatenate, datasets, eval, grad, init, jit, jvp, keep, loss, metrics,
+    optim, random, tensor, tree, value_and_grad, vmap,
 };

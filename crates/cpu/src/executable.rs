@@ -310,20 +310,22 @@ fn run_call(
     call.0.run(chunk, &x, &mut y);
 }
 
+/// # Safety
+/// Where `len` is not 0, `start` is valid for `from + len` bytes, which nobody writes while the result lives.
 unsafe fn bytes_at<'a>(start: *mut u8, from: usize, len: usize) -> &'a [u8] {
-    // SAFETY: the caller's; an empty value may have no memory.
     if len == 0 {
-        &[]
-    } else {
-        unsafe { std::slice::from_raw_parts(start.add(from), len) }
+        return &[]; // an empty value may have no memory
     }
+    // SAFETY: the caller's conditions.
+    unsafe { std::slice::from_raw_parts(start.add(from), len) }
 }
 
+/// # Safety
+/// As [`bytes_at`], and nobody else reads or writes these bytes while the result lives.
 unsafe fn bytes_at_mut<'a>(start: *mut u8, from: usize, len: usize) -> &'a mut [u8] {
-    // SAFETY: the caller's; an empty value may have no memory.
     if len == 0 {
-        &mut []
-    } else {
-        unsafe { std::slice::from_raw_parts_mut(start.add(from), len) }
+        return &mut []; // an empty value may have no memory
     }
+    // SAFETY: the caller's conditions.
+    unsafe { std::slice::from_raw_parts_mut(start.add(from), len) }
 }

@@ -189,7 +189,7 @@ fn fan(shape: &Shape, mode: Fan) -> f64 {
 }
 
 /// The standard deviation of a standard normal variable within -2..2.
-const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_78;
+const TRUNCATED_DEVIATION: f64 = 0.879_625_661_034_239_8;
 
 /// erf(sqrt 2): the share of a normal variable within two standard deviations.
 const WITHIN_TWO: f64 = 0.954_499_736_103_641_6;

@@ -10,18 +10,27 @@ pub struct Axes {
 
 /// The axes, to be kept with size 1 by a reduction: `x.sum_axes(keep(-1))`.
 pub fn keep(axes: impl Into<Axes>) -> Axes {
-    Axes { keep: true, ..axes.into() }
+    Axes {
+        keep: true,
+        ..axes.into()
+    }
 }
 
 impl From<i32> for Axes {
     fn from(axis: i32) -> Axes {
-        Axes { axes: vec![i64::from(axis)], keep: false }
+        Axes {
+            axes: vec![i64::from(axis)],
+            keep: false,
+        }
     }
 }
 
 impl From<usize> for Axes {
     fn from(axis: usize) -> Axes {
-        Axes { axes: vec![i64::try_from(axis).unwrap_or(i64::MAX)], keep: false }
+        Axes {
+            axes: vec![i64::try_from(axis).unwrap_or(i64::MAX)],
+            keep: false,
+        }
     }
 }
 
@@ -33,7 +42,9 @@ impl<const N: usize> From<[i32; N]> for Axes {
 
 impl From<&[usize]> for Axes {
     fn from(axes: &[usize]) -> Axes {
-        axes.iter().map(|&a| i32::try_from(a).unwrap_or(i32::MAX)).collect()
+        axes.iter()
+            .map(|&a| i32::try_from(a).unwrap_or(i32::MAX))
+            .collect()
     }
 }
 
@@ -51,7 +62,10 @@ impl From<&Vec<usize>> for Axes {
 
 impl FromIterator<i32> for Axes {
     fn from_iter<I: IntoIterator<Item = i32>>(axes: I) -> Axes {
-        Axes { axes: axes.into_iter().map(i64::from).collect(), keep: false }
+        Axes {
+            axes: axes.into_iter().map(i64::from).collect(),
+            keep: false,
+        }
     }
 }
 
@@ -78,11 +92,14 @@ impl Axes {
 /// One axis of a tensor of `rank` axes; negative counts from the end.
 pub(crate) fn axis_of(axis: i64, rank: usize) -> Result<usize, Fault> {
     let resolved = if axis < 0 { axis + rank as i64 } else { axis };
-    usize::try_from(resolved).ok().filter(|&a| a < rank).ok_or_else(|| {
-        let range = match rank {
-            0 => "a scalar has no axes".to_string(),
-            n => format!("axes run from -{n} to {}", n - 1),
-        };
-        Fault::value(format!("axis {axis} does not exist; {range}"))
-    })
+    usize::try_from(resolved)
+        .ok()
+        .filter(|&a| a < rank)
+        .ok_or_else(|| {
+            let range = match rank {
+                0 => "a scalar has no axes".to_string(),
+                n => format!("axes run from -{n} to {}", n - 1),
+            };
+            Fault::value(format!("axis {axis} does not exist; {range}"))
+        })
 }

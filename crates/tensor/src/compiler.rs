@@ -63,9 +63,17 @@ impl MemoryReport {
 impl fmt::Display for MemoryReport {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         writeln!(f, "peak      {:>12} bytes", self.peak())?;
-        writeln!(f, "inputs    {:>12} bytes, of which {} are updated in place", self.inputs, self.in_place)?;
+        writeln!(
+            f,
+            "inputs    {:>12} bytes, of which {} are updated in place",
+            self.inputs, self.in_place
+        )?;
         writeln!(f, "outputs   {:>12} bytes", self.outputs)?;
-        writeln!(f, "arena     {:>12} bytes for intermediate values, of which {} are alive at one time", self.arena, self.live)?;
+        writeln!(
+            f,
+            "arena     {:>12} bytes for intermediate values, of which {} are alive at one time",
+            self.arena, self.live
+        )?;
         for (ty, bytes) in &self.values {
             writeln!(f, "  {bytes:>12}  {ty}")?;
         }
@@ -86,7 +94,8 @@ impl Compiler for Cpu {
         let mut donated = donated.to_vec();
         donated.resize(program.inputs.len(), false);
         cached(program, donated, |program, donated| {
-            let compiled = cpu::compile(program, donated).map_err(|e| Error::general(ErrorKind::Compiler, "cpu", e.to_string()))?;
+            let compiled = cpu::compile(program, donated)
+                .map_err(|e| Error::general(ErrorKind::Compiler, "cpu", e.to_string()))?;
             Ok(Arc::new(compiled) as Arc<dyn Executable>)
         })
     }
@@ -129,7 +138,12 @@ impl Compiler for Reference {
 impl Executable for Interpreted {
     fn run(&self, inputs: &mut [Array], outputs: &mut Vec<Option<Array>>) -> Result<()> {
         let (params, captures) = inputs.split_at(self.0.params.len());
-        *outputs = self.0.eval(params, captures).into_iter().map(Some).collect();
+        *outputs = self
+            .0
+            .eval(params, captures)
+            .into_iter()
+            .map(Some)
+            .collect();
         Ok(())
     }
 
@@ -144,7 +158,8 @@ impl Executable for Interpreted {
 }
 
 type Key = (ir::Program, Vec<bool>);
-static PROGRAMS: Mutex<Option<HashMap<Arc<Key>, Arc<dyn Executable>>>> = Mutex::new(None);
+type Programs = HashMap<Arc<Key>, Arc<dyn Executable>>;
+static PROGRAMS: Mutex<Option<Programs>> = Mutex::new(None);
 /// So many compiled programs are kept; after that all are let go and compiled anew when needed.
 const PROGRAMS_KEPT: usize = 1024;
 
@@ -168,7 +183,11 @@ fn cached(
     Ok(programs.entry(key).or_insert(compiled).clone())
 }
 
-pub(crate) fn executable(compiler: &dyn Compiler, graph: &Graph, donated: &[bool]) -> Result<Arc<dyn Executable>> {
+pub(crate) fn executable(
+    compiler: &dyn Compiler,
+    graph: &Graph,
+    donated: &[bool],
+) -> Result<Arc<dyn Executable>> {
     compiler.compile(graph, donated)
 }
 
@@ -177,7 +196,10 @@ static DEFAULT: RwLock<Option<Arc<dyn Compiler>>> = RwLock::new(None);
 
 /// Makes a compiler known by its name, besides `cpu` and `reference`.
 pub fn register_compiler(compiler: Arc<dyn Compiler>) {
-    REGISTERED.write().unwrap_or_else(PoisonError::into_inner).push(compiler);
+    REGISTERED
+        .write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(compiler);
 }
 
 /// The compiler of this name.
@@ -193,8 +215,17 @@ pub fn compiler(name: &str) -> Result<Arc<dyn Compiler>> {
         "cpu" => Ok(Arc::new(Cpu)),
         "reference" => Ok(Arc::new(Reference)),
         _ => {
-            let names = registered.iter().map(|c| c.name()).chain(["cpu", "reference"]).collect::<Vec<_>>().join(", ");
-            let e = Error::general(ErrorKind::Compiler, "compiler", format!("there is no compiler named {name:?}"));
+            let names = registered
+                .iter()
+                .map(|c| c.name())
+                .chain(["cpu", "reference"])
+                .collect::<Vec<_>>()
+                .join(", ");
+            let e = Error::general(
+                ErrorKind::Compiler,
+                "compiler",
+                format!("there is no compiler named {name:?}"),
+            );
             Err(e.help(format!("known are: {names}")))
         }
     }
@@ -212,7 +243,9 @@ pub fn default_compiler() -> Result<Arc<dyn Compiler>> {
     static LIST: OnceLock<String> = OnceLock::new();
     let list = LIST.get_or_init(|| std::env::var("BOUTON_COMPILER").unwrap_or_default());
     let mut names = list.split(',').map(str::trim).filter(|n| !n.is_empty());
-    let Some(first) = names.next() else { return Ok(Arc::new(Cpu)) };
+    let Some(first) = names.next() else {
+        return Ok(Arc::new(Cpu));
+    };
     let first = compiler(first);
     if first.is_ok() {
         return first;

@@ -36,27 +36,46 @@ pub struct Fault {
 impl Fault {
     /// Shapes that do not fit.
     pub fn shape(rule: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Shape, rule: rule.into(), help: None }
+        Fault {
+            kind: ErrorKind::Shape,
+            rule: rule.into(),
+            help: None,
+        }
     }
 
     /// An element type that makes no sense.
     pub fn dtype(rule: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Type, rule: rule.into(), help: None }
+        Fault {
+            kind: ErrorKind::Type,
+            rule: rule.into(),
+            help: None,
+        }
     }
 
     /// A value outside what is allowed.
     pub fn value(rule: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::Value, rule: rule.into(), help: None }
+        Fault {
+            kind: ErrorKind::Value,
+            rule: rule.into(),
+            help: None,
+        }
     }
 
     /// No derivative.
     pub fn not_differentiable(rule: impl Into<String>) -> Fault {
-        Fault { kind: ErrorKind::NotDifferentiable, rule: rule.into(), help: None }
+        Fault {
+            kind: ErrorKind::NotDifferentiable,
+            rule: rule.into(),
+            help: None,
+        }
     }
 
     /// Adds the usual way out.
     pub fn help(self, help: impl Into<String>) -> Fault {
-        Fault { help: Some(help.into()), ..self }
+        Fault {
+            help: Some(help.into()),
+            ..self
+        }
     }
 
     /// The rule in words.
@@ -93,13 +112,29 @@ impl Error {
     /// `subject` (an operation with its attributes, a function, a layer) broke a rule at `at`.
     pub fn new(subject: impl Into<String>, fault: Fault, at: Place) -> Error {
         let Fault { kind, rule, help } = fault;
-        Error(Arc::new(Inner { kind, subject: subject.into(), rule, inputs: vec![], at: Some(at), within: vec![], help }))
+        Error(Arc::new(Inner {
+            kind,
+            subject: subject.into(),
+            rule,
+            inputs: vec![],
+            at: Some(at),
+            within: vec![],
+            help,
+        }))
     }
 
     /// An error that no line of the user's program caused, such as a file that cannot be read.
     pub fn general(kind: ErrorKind, subject: impl Into<String>, rule: impl Into<String>) -> Error {
         let (subject, rule) = (subject.into(), rule.into());
-        Error(Arc::new(Inner { kind, subject, rule, inputs: vec![], at: None, within: vec![], help: None }))
+        Error(Arc::new(Inner {
+            kind,
+            subject,
+            rule,
+            inputs: vec![],
+            at: None,
+            within: vec![],
+            help: None,
+        }))
     }
 
     fn change(mut self, f: impl FnOnce(&mut Inner)) -> Error {
@@ -113,7 +148,11 @@ impl Error {
 
     /// Adds the types of the inputs.
     pub fn inputs<'a>(self, types: impl IntoIterator<Item = &'a Type>) -> Error {
-        let inputs = types.into_iter().enumerate().map(|(i, t)| format!("input {i}: {t}")).collect();
+        let inputs = types
+            .into_iter()
+            .enumerate()
+            .map(|(i, t)| format!("input {i}: {t}"))
+            .collect();
         self.change(|e| e.inputs = inputs)
     }
 
@@ -151,7 +190,15 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let Inner { subject, rule, inputs, at, within, help, .. } = &*self.0;
+        let Inner {
+            subject,
+            rule,
+            inputs,
+            at,
+            within,
+            help,
+            ..
+        } = &*self.0;
         write!(f, "{subject}: {rule}")?;
         for line in inputs {
             write!(f, "\n  {line}")?;

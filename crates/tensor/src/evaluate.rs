@@ -30,16 +30,24 @@ pub(crate) fn evaluate(roots: &[Arc<Node>]) -> Result<()> {
     // Interior values that somebody else still holds are kept too, or their work would be done again.
     let mut uses: HashMap<*const Node, usize> = HashMap::new();
     let mut counted = HashSet::new();
-    for expr in nodes.iter().filter_map(|(_, e)| e.as_ref()).filter(|e| counted.insert(Arc::as_ptr(e))) {
+    for expr in nodes
+        .iter()
+        .filter_map(|(_, e)| e.as_ref())
+        .filter(|e| counted.insert(Arc::as_ptr(e)))
+    {
         for input in &expr.inputs {
             *uses.entry(Arc::as_ptr(input)).or_default() += 1;
         }
     }
-    let held = |n: &Arc<Node>| Arc::strong_count(n) > 1 + uses.get(&Arc::as_ptr(n)).copied().unwrap_or(0);
+    let held =
+        |n: &Arc<Node>| Arc::strong_count(n) > 1 + uses.get(&Arc::as_ptr(n)).copied().unwrap_or(0);
     let is_root = |n: &Arc<Node>| roots.iter().any(|r| Arc::ptr_eq(r, n));
     let kept: Vec<Arc<Node>> = nodes
         .iter()
-        .filter(|(n, e)| e.as_ref().is_some_and(|e| is_root(n) || (held(n) && !is_cheap(n, e))))
+        .filter(|(n, e)| {
+            e.as_ref()
+                .is_some_and(|e| is_root(n) || (held(n) && !is_cheap(n, e)))
+        })
         .map(|(n, _)| n.clone())
         .collect();
     let graph = Graph::pending(&nodes, kept.clone());

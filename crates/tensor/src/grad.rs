@@ -50,7 +50,10 @@ impl<A: Tree> Loss for (Tensor, A) {
 /// assert_eq!(format!("{df:?}"), "f32[3] [6.0, 8.0, 20.0]");
 /// ```
 #[track_caller]
-pub fn grad<X: Tree, O: Output<Value: Loss>>(at: X, f: impl FnOnce(X::Owned) -> O) -> O::With<X::Owned> {
+pub fn grad<X: Tree, O: Output<Value: Loss>>(
+    at: X,
+    f: impl FnOnce(X::Owned) -> O,
+) -> O::With<X::Owned> {
     differentiate(at, f, |_, grads| grads)
 }
 
@@ -59,7 +62,10 @@ pub fn grad<X: Tree, O: Output<Value: Loss>>(at: X, f: impl FnOnce(X::Owned) -> 
 /// # Errors
 /// The loss must be one number, of a float type.
 #[track_caller]
-pub fn value_and_grad<X: Tree, O: Output<Value: Loss>>(at: X, f: impl FnOnce(X::Owned) -> O) -> O::With<(O::Value, X::Owned)> {
+pub fn value_and_grad<X: Tree, O: Output<Value: Loss>>(
+    at: X,
+    f: impl FnOnce(X::Owned) -> O,
+) -> O::With<(O::Value, X::Owned)> {
     differentiate(at, f, |value, grads| (value, grads))
 }
 
@@ -108,11 +114,13 @@ pub(crate) fn watch(t: &Tensor, trace: &Arc<Trace>, at: Place) -> Tensor {
 fn scalar_loss(loss: &Tensor) -> Tensor {
     match loss.ty() {
         Ok(ty) if ty.rank() != 0 => {
-            let fault = Fault::shape("the loss must be a scalar").help("reduce it with .sum() or .mean()");
+            let fault =
+                Fault::shape("the loss must be a scalar").help("reduce it with .sum() or .mean()");
             Tensor::fault("grad", fault, &[loss])
         }
         Ok(ty) if !ty.dtype.is_float() => {
-            let fault = Fault::dtype("the loss must be a float").help("convert it with .convert(DType::F32)");
+            let fault = Fault::dtype("the loss must be a float")
+                .help("convert it with .convert(DType::F32)");
             Tensor::fault("grad", fault, &[loss])
         }
         _ => loss.clone(),
@@ -120,39 +128,66 @@ fn scalar_loss(loss: &Tensor) -> Tensor {
 }
 
 /// One gradient for each watched tensor; zeros where nothing reaches it. A missing cotangent is ones.
-pub(crate) fn gradient(outputs: &[Tensor], cotangents: Vec<Option<Tensor>>, watched: &[Tensor]) -> Vec<Tensor> {
-    try_gradient(outputs, cotangents, watched).unwrap_or_else(|e| vec![Tensor::from_error(e); watched.len()])
+pub(crate) fn gradient(
+    outputs: &[Tensor],
+    cotangents: Vec<Option<Tensor>>,
+    watched: &[Tensor],
+) -> Vec<Tensor> {
+    try_gradient(outputs, cotangents, watched)
+        .unwrap_or_else(|e| vec![Tensor::from_error(e); watched.len()])
 }
 
-fn try_gradient(outputs: &[Tensor], cotangents: Vec<Option<Tensor>>, watched: &[Tensor]) -> Result<Vec<Tensor>> {
+fn try_gradient(
+    outputs: &[Tensor],
+    cotangents: Vec<Option<Tensor>>,
+    watched: &[Tensor],
+) -> Result<Vec<Tensor>> {
     let (outputs, watched) = (nodes(outputs)?, nodes(watched)?);
     let start = watched.iter().map(|n| n.id).min().unwrap_or(u64::MAX);
     let steps = order(&outputs, &|n| if n.id <= start { None } else { n.expr() });
     let mut active: HashSet<u64> = watched.iter().map(|n| n.id).collect();
     let ends = active.clone();
     for (node, expr) in &steps {
-        if expr.as_ref().is_some_and(|e| e.inputs.iter().any(|n| active.contains(&n.id))) {
+        if expr
+            .as_ref()
+            .is_some_and(|e| e.inputs.iter().any(|n| active.contains(&n.id)))
+        {
             active.insert(node.id);
         }
     }
     let mut flow = Flow::default();
     for (n, d) in outputs.iter().zip(cotangents) {
-        flow.send(n, d.unwrap_or_else(|| blame(n.at, || Tensor(Ok(n.clone())).ones_like())));
+        flow.send(
+            n,
+            d.unwrap_or_else(|| blame(n.at, || Tensor(Ok(n.clone())).ones_like())),
+        );
     }
     let mut done = HashSet::new();
     for (node, expr) in steps.iter().rev() {
-        let Some(expr) = expr.as_ref().filter(|_| active.contains(&node.id) && !ends.contains(&node.id)) else { continue };
+        let Some(expr) = expr
+            .as_ref()
+            .filter(|_| active.contains(&node.id) && !ends.contains(&node.id))
+        else {
+            continue;
+        };
         if !done.insert(node.id) {
             continue; // a sibling result of an expression already passed
         }
-        let dy: Vec<Option<Tensor>> = (0..expr.types.len()).map(|out| flow.take((node.id, out))).collect();
+        let dy: Vec<Option<Tensor>> = (0..expr.types.len())
+            .map(|out| flow.take((node.id, out)))
+            .collect();
         if dy.iter().all(Option::is_none) {
             continue;
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr.types.len());
-        let dx = blame(node.at, || expr.op.vjp(&x, &y, &dy))
-            .map_err(|fault| stop(Error::new(format!("grad of {}", printed(&*expr.op)), fault, node.at)))?;
+        let dx = blame(node.at, || expr.op.vjp(&x, &y, &dy)).map_err(|fault| {
+            stop(Error::new(
+                format!("grad of {}", printed(&*expr.op)),
+                fault,
+                node.at,
+            ))
+        })?;
         for (n, d) in expr.inputs.iter().zip(dx) {
             if let Some(d) = d.filter(|_| active.contains(&n.id)) {
                 flow.send(n, d);
@@ -160,16 +195,30 @@ fn try_gradient(outputs: &[Tensor], cotangents: Vec<Option<Tensor>>, watched: &[
         }
     }
     let zeros = |n: &Arc<Node>| blame(n.at, || Tensor(Ok(n.clone())).zeros_like());
-    Ok(watched.iter().map(|n| flow.take(n.key()).unwrap_or_else(|| zeros(n))).collect())
+    Ok(watched
+        .iter()
+        .map(|n| flow.take(n.key()).unwrap_or_else(|| zeros(n)))
+        .collect())
 }
 
 /// The results of `node`'s expression that the walk met; a result that nothing reads stands in as another.
-pub(crate) fn siblings(steps: &[(Arc<Node>, Option<Arc<crate::tensor::Expr>>)], node: &Arc<Node>, count: usize) -> Vec<Tensor> {
+pub(crate) fn siblings(
+    steps: &[(Arc<Node>, Option<Arc<crate::tensor::Expr>>)],
+    node: &Arc<Node>,
+    count: usize,
+) -> Vec<Tensor> {
     if count == 1 {
         return vec![Tensor(Ok(node.clone()))];
     }
-    let find = |out| steps.iter().map(|(n, _)| n).find(|n| n.key() == (node.id, out));
-    (0..count).map(|out| Tensor(Ok(find(out).unwrap_or(node).clone()))).collect()
+    let find = |out| {
+        steps
+            .iter()
+            .map(|(n, _)| n)
+            .find(|n| n.key() == (node.id, out))
+    };
+    (0..count)
+        .map(|out| Tensor(Ok(find(out).unwrap_or(node).clone())))
+        .collect()
 }
 
 /// Cotangents on their way, summed where paths meet.

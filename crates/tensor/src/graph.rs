@@ -21,7 +21,10 @@ impl Node {
 
 /// Everything below `roots`, inputs first; the walk stops where `open` gives no expression. No recursion: chains
 /// are long. Siblings of one expression each appear, next to the same expression.
-pub(crate) fn order(roots: &[Arc<Node>], open: &dyn Fn(&Node) -> Option<Arc<Expr>>) -> Vec<(Arc<Node>, Option<Arc<Expr>>)> {
+pub(crate) fn order(
+    roots: &[Arc<Node>],
+    open: &dyn Fn(&Node) -> Option<Arc<Expr>>,
+) -> Vec<(Arc<Node>, Option<Arc<Expr>>)> {
     let (mut seen, mut done, mut stack) = (HashSet::new(), vec![], vec![]);
     for root in roots {
         let mut next = Some(root.clone());
@@ -30,7 +33,9 @@ pub(crate) fn order(roots: &[Arc<Node>], open: &dyn Fn(&Node) -> Option<Arc<Expr
                 let expr = open(&node);
                 stack.push((node, expr, 0));
             }
-            let Some((_, expr, i)) = stack.last_mut() else { break };
+            let Some((_, expr, i)) = stack.last_mut() else {
+                break;
+            };
             match expr.as_ref().and_then(|e| e.inputs.get(*i)) {
                 Some(node) => {
                     *i += 1;
@@ -55,6 +60,9 @@ pub struct Graph {
     pub(crate) outputs: Vec<Arc<Node>>,
     steps: Vec<Stated>,
 }
+
+/// What [`Graph::fold`] does at each step: place, expression, arguments.
+type Step<'a, T, E> = dyn FnMut(Place, &Expr, &[T]) -> Result<Vec<T>, E> + 'a;
 
 struct Stated {
     id: u64,
@@ -84,38 +92,82 @@ impl Graph {
             for n in &expr.inputs {
                 capture(n, &inside);
             }
-            steps.push(Stated { id: node.id, at: node.at, expr });
+            steps.push(Stated {
+                id: node.id,
+                at: node.at,
+                expr,
+            });
         }
         for n in &outputs {
             capture(n, &inside);
         }
-        Ok(Graph { params, captures, outputs, steps })
+        Ok(Graph {
+            params,
+            captures,
+            outputs,
+            steps,
+        })
     }
 
     /// Everything pending below `outputs`, as a function of the data it starts from.
-    pub(crate) fn pending(nodes: &[(Arc<Node>, Option<Arc<Expr>>)], outputs: Vec<Arc<Node>>) -> Graph {
+    pub(crate) fn pending(
+        nodes: &[(Arc<Node>, Option<Arc<Expr>>)],
+        outputs: Vec<Arc<Node>>,
+    ) -> Graph {
         let mut stated = HashSet::new();
-        let params = nodes.iter().filter(|(_, e)| e.is_none()).map(|(n, _)| n.clone()).collect();
+        let params = nodes
+            .iter()
+            .filter(|(_, e)| e.is_none())
+            .map(|(n, _)| n.clone())
+            .collect();
         let steps = nodes
             .iter()
             .filter_map(|(n, e)| Some((n, e.as_ref()?)))
             .filter(|(n, _)| stated.insert(n.id))
-            .map(|(n, e)| Stated { id: n.id, at: n.at, expr: e.clone() })
+            .map(|(n, e)| Stated {
+                id: n.id,
+                at: n.at,
+                expr: e.clone(),
+            })
             .collect();
-        Graph { params, captures: vec![], outputs, steps }
+        Graph {
+            params,
+            captures: vec![],
+            outputs,
+            steps,
+        }
     }
 
     /// The same function, holding on to no data.
     pub(crate) fn detached(&self) -> Graph {
         let mut known: HashMap<Key, Arc<Node>> = HashMap::new();
-        let mut bare = |n: &Arc<Node>| known.entry(n.key()).or_insert_with(|| Arc::new(n.detached())).clone();
-        let mut all = |nodes: &[Arc<Node>]| nodes.iter().map(&mut bare).collect::<Vec<_>>();
-        let (params, captures, outputs) = (all(&self.params), all(&self.captures), all(&self.outputs));
-        let mut step = |s: &Stated| {
-            let expr = Expr { op: s.expr.op.clone(), inputs: all(&s.expr.inputs), types: s.expr.types.clone() };
-            Stated { id: s.id, at: s.at, expr: Arc::new(expr) }
+        let mut bare = |n: &Arc<Node>| {
+            known
+                .entry(n.key())
+                .or_insert_with(|| Arc::new(n.detached()))
+                .clone()
         };
-        Graph { params, captures, outputs, steps: self.steps.iter().map(&mut step).collect() }
+        let mut all = |nodes: &[Arc<Node>]| nodes.iter().map(&mut bare).collect::<Vec<_>>();
+        let (params, captures, outputs) =
+            (all(&self.params), all(&self.captures), all(&self.outputs));
+        let mut step = |s: &Stated| {
+            let expr = Expr {
+                op: s.expr.op.clone(),
+                inputs: all(&s.expr.inputs),
+                types: s.expr.types.clone(),
+            };
+            Stated {
+                id: s.id,
+                at: s.at,
+                expr: Arc::new(expr),
+            }
+        };
+        Graph {
+            params,
+            captures,
+            outputs,
+            steps: self.steps.iter().map(&mut step).collect(),
+        }
     }
 
     /// Runs over all steps with values of any kind: one for each parameter, capture and result.
@@ -123,15 +175,19 @@ impl Graph {
         &self,
         params: &[T],
         captures: &[T],
-        step: &mut dyn FnMut(Place, &Expr, &[T]) -> Result<Vec<T>, E>,
+        step: &mut Step<'_, T, E>,
     ) -> Result<Vec<T>, E> {
         let mut env: HashMap<Key, T> = HashMap::new();
-        let given = self.params.iter().zip(params).chain(self.captures.iter().zip(captures));
+        let given = self
+            .params
+            .iter()
+            .zip(params)
+            .chain(self.captures.iter().zip(captures));
         env.extend(given.map(|(n, x)| (n.key(), x.clone())));
-        for Stated { id, at, expr } in &self.steps {
+        for &Stated { id, at, ref expr } in &self.steps {
             let args: Vec<T> = expr.inputs.iter().map(|n| env[&n.key()].clone()).collect();
-            for (out, y) in step(*at, expr, &args)?.into_iter().enumerate() {
-                env.insert((*id, out), y);
+            for (out, y) in step(at, expr, &args)?.into_iter().enumerate() {
+                env.insert((id, out), y);
             }
         }
         Ok(self.outputs.iter().map(|n| env[&n.key()].clone()).collect())
@@ -150,7 +206,11 @@ impl Graph {
 
     /// The types of the inputs: parameters, then captures.
     pub fn input_types(&self) -> Vec<Type> {
-        self.params.iter().chain(&self.captures).map(|n| n.ty.clone()).collect()
+        self.params
+            .iter()
+            .chain(&self.captures)
+            .map(|n| n.ty.clone())
+            .collect()
     }
 
     /// The types of the outputs.
@@ -163,7 +223,10 @@ impl Graph {
         let mut b = ir::Builder::new(self.input_types());
         let inputs = b.inputs();
         let (params, captures) = inputs.split_at(self.params.len());
-        let step = &mut |_: Place, e: &Expr, x: &[ir::Value]| -> Result<_, std::convert::Infallible> { Ok(e.op.lower(&mut b, x, &e.types)) };
+        let step =
+            &mut |_: Place, e: &Expr, x: &[ir::Value]| -> Result<_, std::convert::Infallible> {
+                Ok(e.op.lower(&mut b, x, &e.types))
+            };
         let outputs = match self.fold(params, captures, step) {
             Ok(y) => y,
             Err(never) => match never {},
@@ -172,7 +235,10 @@ impl Graph {
     }
 
     pub(crate) fn capture_tensors(&self) -> Vec<Tensor> {
-        self.captures.iter().map(|n| Tensor(Ok(n.clone()))).collect()
+        self.captures
+            .iter()
+            .map(|n| Tensor(Ok(n.clone())))
+            .collect()
     }
 }
 

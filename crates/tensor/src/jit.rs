@@ -31,15 +31,33 @@ impl<V: Owned> Compiled<V> {
     /// # Errors
     /// What `f` returns, an error carried by one of its results, or what the compiler cannot do.
     #[track_caller]
-    pub fn new<A: Tree, O: Output<Value = V>>(compiler: &dyn Compiler, args: &A, donated: &[bool], f: impl FnOnce(A::Owned) -> O) -> Result<Compiled<V>> {
+    pub fn new<A: Tree, O: Output<Value = V>>(
+        compiler: &dyn Compiler,
+        args: &A,
+        donated: &[bool],
+        f: impl FnOnce(A::Owned) -> O,
+    ) -> Result<Compiled<V>> {
         crate::telemetry::count_trace();
         let place = here();
         let (graph, value) = trace(args, f)?;
-        let captures = graph.capture_tensors().into_iter().map(Tensor::into_array).collect::<Result<_>>()?;
+        let captures = graph
+            .capture_tensors()
+            .into_iter()
+            .map(Tensor::into_array)
+            .collect::<Result<_>>()?;
         let executable = compiler.compile(&graph, donated)?;
         let program = checking().then(|| graph.program());
-        let like = value.map(Path::Root, &mut |_, _| Tensor::from_array(Array::scalar(false)));
-        Ok(Compiled { executable, captures, outputs: graph.output_types(), like, place, program })
+        let like = value.map(Path::Root, &mut |_, _| {
+            Tensor::from_array(Array::scalar(false))
+        });
+        Ok(Compiled {
+            executable,
+            captures,
+            outputs: graph.output_types(),
+            like,
+            place,
+            program,
+        })
     }
 
     /// Runs on `inputs`, one array for each leaf of the arguments; see [`Executable::run`] for `outputs`. Appends the
@@ -68,7 +86,11 @@ impl<V: Owned> Compiled<V> {
     /// What the function returns, made of these arrays.
     pub fn value(&self, outputs: impl IntoIterator<Item = Array>) -> V {
         let place = self.place;
-        self.like.with_leaves(outputs.into_iter().map(|a| crate::blame(place, || Tensor::from_array(a))))
+        self.like.with_leaves(
+            outputs
+                .into_iter()
+                .map(|a| crate::blame(place, || Tensor::from_array(a))),
+        )
     }
 }
 
@@ -119,7 +141,10 @@ impl<F: ?Sized> Deref for Jit<F> {
 
 impl<F: ?Sized> Clone for Jit<F> {
     fn clone(&self) -> Self {
-        Jit { call: self.call.clone(), settings: self.settings.clone() }
+        Jit {
+            call: self.call.clone(),
+            settings: self.settings.clone(),
+        }
     }
 }
 
@@ -132,7 +157,9 @@ impl<F: ?Sized> Jit<F> {
 
     /// How often the function was traced: once for each combination of argument structure and types.
     pub fn traces(&self) -> usize {
-        self.settings.traces.load(std::sync::atomic::Ordering::Relaxed)
+        self.settings
+            .traces
+            .load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// What the version compiled last needs of memory; nothing before the first call.
@@ -224,7 +251,10 @@ impl<V: Owned> Cache<V> {
             leaves.push(t.clone());
             t.clone()
         });
-        let signature = signature.into_iter().map(|(p, t)| Ok((p, t?))).collect::<Result<Signature>>()?;
+        let signature = signature
+            .into_iter()
+            .map(|(p, t)| Ok((p, t?)))
+            .collect::<Result<Signature>>()?;
         if leaves.iter().any(Tensor::is_traced) {
             return run(&args.to_owned_tree()); // inside another transformation
         }
@@ -238,18 +268,29 @@ impl<V: Owned> Cache<V> {
             None => self.trace(signature, &args, &donated, run)?,
         };
         drop(args); // so that the handles in `leaves` are the last ones of what was passed by value
-        let mut inputs = leaves.into_iter().map(Tensor::into_array).collect::<Result<Vec<_>>>()?;
+        let mut inputs = leaves
+            .into_iter()
+            .map(Tensor::into_array)
+            .collect::<Result<Vec<_>>>()?;
         let mut outputs = vec![];
         compiled.run(&mut inputs, &mut outputs)?;
         Ok(compiled.value(outputs.into_iter().flatten()))
     }
 
-    fn trace<A: Tree>(&self, signature: Signature, args: &A, donated: &[bool], run: &dyn Fn(&A::Owned) -> Result<V>) -> Result<Arc<Compiled<V>>> {
+    fn trace<A: Tree>(
+        &self,
+        signature: Signature,
+        args: &A,
+        donated: &[bool],
+        run: &dyn Fn(&A::Owned) -> Result<V>,
+    ) -> Result<Arc<Compiled<V>>> {
         let compiler = match &*lock(&self.settings.compiler) {
             Some(compiler) => compiler.clone(),
             None => default_compiler()?,
         };
-        self.settings.traces.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        self.settings
+            .traces
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let compiled = Arc::new(Compiled::new(&*compiler, args, donated, |args| run(&args))?);
         *lock(&self.settings.report) = Some(compiled.memory_report());
         lock(&self.entries).insert(signature, compiled.clone());
@@ -257,15 +298,24 @@ impl<V: Owned> Cache<V> {
     }
 
     /// With `BOUTON_CHECK=1`: the function must do the same as when it was traced.
-    fn check<A: Tree>(&self, compiled: &Compiled<V>, args: &A, run: &dyn Fn(&A::Owned) -> Result<V>) -> Result<()> {
-        let Some(program) = compiled.program.as_ref().filter(|_| checking()) else { return Ok(()) };
+    fn check<A: Tree>(
+        &self,
+        compiled: &Compiled<V>,
+        args: &A,
+        run: &dyn Fn(&A::Owned) -> Result<V>,
+    ) -> Result<()> {
+        let Some(program) = compiled.program.as_ref().filter(|_| checking()) else {
+            return Ok(());
+        };
         let (graph, _) = trace(args, |args| run(&args))?;
         if graph.program() == *program {
             return Ok(());
         }
         let fault = Fault::value("the function does something else than when it was traced")
             .help("a compiled function must depend on its arguments alone; pass what changes as an argument");
-        Err(stop(Error::new("jit", fault, self.place).with_kind(ErrorKind::Tracing)))
+        Err(stop(
+            Error::new("jit", fault, self.place).with_kind(ErrorKind::Tracing),
+        ))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Forward mode: a tangent is carried along.
 use crate::{
     Error, Fault, Output, Path, Result, Tensor, Tree,
-    graph::{Key, nodes, order},
     grad::{siblings, watch},
+    graph::{Key, nodes, order},
     op::printed,
     place::{blame, here},
     tensor::{Trace, stop},
@@ -19,7 +19,11 @@ use std::{
 /// # Errors
 /// A tangent of another type than its tensor.
 #[track_caller]
-pub fn jvp<X: Tree, T: Tree<Owned = X::Owned>, O: Output>(at: X, tangent: T, f: impl FnOnce(X::Owned) -> O) -> O::With<(O::Value, O::Value)> {
+pub fn jvp<X: Tree, T: Tree<Owned = X::Owned>, O: Output>(
+    at: X,
+    tangent: T,
+    f: impl FnOnce(X::Owned) -> O,
+) -> O::With<(O::Value, O::Value)> {
     let place = here();
     let trace = Trace::begin();
     let mut watched = vec![];
@@ -30,7 +34,9 @@ pub fn jvp<X: Tree, T: Tree<Owned = X::Owned>, O: Output>(at: X, tangent: T, f: 
     });
     let output = f(x).map_output(|value| {
         let outputs = value.leaves();
-        let tangents = blame(place, || push_forward(&outputs, &watched, &tangent.leaves()));
+        let tangents = blame(place, || {
+            push_forward(&outputs, &watched, &tangent.leaves())
+        });
         let tangents = tangents.unwrap_or_else(|e| vec![Tensor::from_error(e); outputs.len()]);
         let tangents = value.with_leaves(tangents);
         (value, tangents)
@@ -40,10 +46,18 @@ pub fn jvp<X: Tree, T: Tree<Owned = X::Owned>, O: Output>(at: X, tangent: T, f: 
 }
 
 #[track_caller]
-fn push_forward(outputs: &[Tensor], watched: &[Tensor], tangents: &[Tensor]) -> Result<Vec<Tensor>> {
+fn push_forward(
+    outputs: &[Tensor],
+    watched: &[Tensor],
+    tangents: &[Tensor],
+) -> Result<Vec<Tensor>> {
     let mut flow: HashMap<Key, Tensor> = HashMap::new();
     if watched.len() != tangents.len() {
-        let rule = format!("{} tangents were given for {} tensors", tangents.len(), watched.len());
+        let rule = format!(
+            "{} tangents were given for {} tensors",
+            tangents.len(),
+            watched.len()
+        );
         return Err(stop(Error::new("jvp", Fault::shape(rule), here())));
     }
     for (x, dx) in watched.iter().zip(tangents) {
@@ -55,18 +69,33 @@ fn push_forward(outputs: &[Tensor], watched: &[Tensor], tangents: &[Tensor]) -> 
         flow.insert(x.node()?.key(), dx.clone());
     }
     let outputs = nodes(outputs)?;
-    let start = nodes(watched)?.iter().map(|n| n.id).min().unwrap_or(u64::MAX);
+    let start = nodes(watched)?
+        .iter()
+        .map(|n| n.id)
+        .min()
+        .unwrap_or(u64::MAX);
     let steps = order(&outputs, &|n| if n.id <= start { None } else { n.expr() });
     for (node, expr) in &steps {
-        let Some(expr) = expr.as_ref().filter(|_| !flow.contains_key(&node.key())) else { continue };
-        let dx: Vec<Option<Tensor>> = expr.inputs.iter().map(|n| flow.get(&n.key()).cloned()).collect();
+        let Some(expr) = expr.as_ref().filter(|_| !flow.contains_key(&node.key())) else {
+            continue;
+        };
+        let dx: Vec<Option<Tensor>> = expr
+            .inputs
+            .iter()
+            .map(|n| flow.get(&n.key()).cloned())
+            .collect();
         if dx.iter().all(Option::is_none) {
             continue;
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr.types.len());
-        let dy = blame(node.at, || expr.op.jvp(&x, &y, &dx))
-            .map_err(|fault| stop(Error::new(format!("jvp of {}", printed(&*expr.op)), fault, node.at)))?;
+        let dy = blame(node.at, || expr.op.jvp(&x, &y, &dx)).map_err(|fault| {
+            stop(Error::new(
+                format!("jvp of {}", printed(&*expr.op)),
+                fault,
+                node.at,
+            ))
+        })?;
         for (out, d) in dy.into_iter().enumerate() {
             if let Some(d) = d {
                 flow.insert((node.id, out), d);
@@ -74,5 +103,8 @@ fn push_forward(outputs: &[Tensor], watched: &[Tensor], tangents: &[Tensor]) -> 
         }
     }
     let zeros = |n: &Arc<crate::tensor::Node>| Tensor(Ok(n.clone())).zeros_like();
-    Ok(outputs.iter().map(|n| flow.get(&n.key()).cloned().unwrap_or_else(|| zeros(n))).collect())
+    Ok(outputs
+        .iter()
+        .map(|n| flow.get(&n.key()).cloned().unwrap_or_else(|| zeros(n)))
+        .collect())
 }

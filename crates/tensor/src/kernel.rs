@@ -75,7 +75,10 @@ impl<F: Fn(Range<usize>, &[ir::View], &mut [ir::ViewMut]) + Send + Sync> ir::Ker
         self.chunks
     }
     fn part(&self, chunk: usize, output: &Type) -> Range<usize> {
-        let (items, run) = (share(self.items, chunk, self.chunks), output.size() / self.items.max(1));
+        let (items, run) = (
+            share(self.items, chunk, self.chunks),
+            output.size() / self.items.max(1),
+        );
         items.start * run..items.end * run
     }
     fn run(&self, chunk: usize, inputs: &[ir::View], outputs: &mut [ir::ViewMut]) {

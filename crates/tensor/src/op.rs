@@ -28,20 +28,34 @@ pub trait Op: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Why this has no derivative, in words.
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault>;
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault>;
 
     /// Forward rule: the tangents of the results. `None` is zero. Called only if some tangent is not zero.
     ///
     /// # Errors
     /// Why this has no derivative, in words.
-    fn jvp(&self, x: &[Tensor], y: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault>;
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault>;
 
     /// Batching rule: the results when input `i` has an extra axis `axes[i]` (`None`: has none), each with the
     /// place of its own extra axis. Called only if some input has one.
     ///
     /// # Errors
     /// Why this cannot be batched, in words.
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault>;
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault>;
 
     /// The operation in StableHLO, on operands named `x`; lines that define `%0` (or `%0:n`), the last defining it.
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String;
@@ -81,7 +95,10 @@ pub struct Sample {
 impl Sample {
     /// One use.
     pub fn new(op: impl Op, inputs: impl IntoIterator<Item = Array>) -> Sample {
-        Sample { op: Arc::new(op), inputs: inputs.into_iter().collect() }
+        Sample {
+            op: Arc::new(op),
+            inputs: inputs.into_iter().collect(),
+        }
     }
 }
 

@@ -1,7 +1,6 @@
 //! One tensor: data, an expression, or an error.
 use crate::{
-    Array, DType, Error, ErrorKind, Fault, Op, Place, Result, Shape, Type,
-    op::fault_of,
+    Array, DType, Error, ErrorKind, Fault, Op, Place, Result, Shape, Type, op::fault_of,
     place::here,
 };
 use std::sync::{
@@ -57,7 +56,10 @@ pub(crate) struct Trace {
 
 impl Trace {
     pub(crate) fn begin() -> Arc<Trace> {
-        Arc::new(Trace { id: next_id(), open: AtomicBool::new(true) })
+        Arc::new(Trace {
+            id: next_id(),
+            open: AtomicBool::new(true),
+        })
     }
 }
 
@@ -72,13 +74,31 @@ const PENDING_LIMIT: u32 = 1000;
 impl Node {
     fn leaf(ty: Type, at: Place, hollow: bool, data: Option<Array>) -> Node {
         let state = Mutex::new(State { expr: None, data });
-        Node { id: next_id(), out: 0, ty, at, depth: 0, hollow, trace: None, state }
+        Node {
+            id: next_id(),
+            out: 0,
+            ty,
+            at,
+            depth: 0,
+            hollow,
+            trace: None,
+            state,
+        }
     }
 
     /// The same result of the same expression, without expression and data.
     pub(crate) fn detached(&self) -> Node {
         let (ty, state) = (self.ty.clone(), Mutex::default());
-        Node { id: self.id, out: self.out, ty, at: self.at, depth: 0, hollow: true, trace: None, state }
+        Node {
+            id: self.id,
+            out: self.out,
+            ty,
+            at: self.at,
+            depth: 0,
+            hollow: true,
+            trace: None,
+            state,
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,7 +130,11 @@ impl Node {
     pub(crate) fn keep(&self, data: Array) {
         let mut state = self.state();
         state.data.get_or_insert(data);
-        let history = if self.open_trace().is_none() { state.expr.take() } else { None };
+        let history = if self.open_trace().is_none() {
+            state.expr.take()
+        } else {
+            None
+        };
         drop(state);
         drop(history); // after unlocking: dropping a chain may take long
     }
@@ -119,7 +143,13 @@ impl Node {
 /// Without this, dropping a long chain would overflow the stack.
 impl Drop for Node {
     fn drop(&mut self) {
-        let take = |node: &mut Node| node.state.get_mut().unwrap_or_else(PoisonError::into_inner).expr.take();
+        let take = |node: &mut Node| {
+            node.state
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .expr
+                .take()
+        };
         let mut stack: Vec<Arc<Expr>> = take(self).into_iter().collect();
         while let Some(expr) = stack.pop() {
             for node in Arc::into_inner(expr).into_iter().flat_map(|e| e.inputs) {
@@ -132,28 +162,63 @@ impl Drop for Node {
 }
 
 /// The door itself: `watch` marks the start of a differentiation.
-pub(crate) fn apply_at(op: Arc<dyn Op>, inputs: &[&Tensor], at: Place, watch: Option<&Arc<Trace>>) -> Vec<Tensor> {
+pub(crate) fn apply_at(
+    op: Arc<dyn Op>,
+    inputs: &[&Tensor],
+    at: Place,
+    watch: Option<&Arc<Trace>>,
+) -> Vec<Tensor> {
     let outputs = op.outputs();
     let build = || -> Result<Vec<Tensor>> {
-        let inputs = inputs.iter().map(|t| t.0.clone()).collect::<Result<Vec<Arc<Node>>>>()?;
+        let inputs = inputs
+            .iter()
+            .map(|t| t.0.clone())
+            .collect::<Result<Vec<Arc<Node>>>>()?;
         // A function item passed to a library of the standard's reports that library's line; an input's is nearer.
-        let at = if at.file().starts_with("/rustc/") { inputs.first().map_or(at, |n| n.at) } else { at };
+        let at = if at.file().starts_with("/rustc/") {
+            inputs.first().map_or(at, |n| n.at)
+        } else {
+            at
+        };
         let types: Vec<&Type> = inputs.iter().map(|n| &n.ty).collect();
-        let results = op.infer(&types).map_err(|fault| stop(fault_of(&*op, fault, &types, at)))?;
+        let results = op
+            .infer(&types)
+            .map_err(|fault| stop(fault_of(&*op, fault, &types, at)))?;
         debug_assert_eq!(results.len(), outputs, "{op:?} promises {outputs} results");
         let hollow = inputs.iter().any(|n| n.hollow);
         let traces = inputs.iter().filter_map(|n| n.open_trace()).chain(watch);
         let trace = traces.min_by_key(|t| t.id).cloned();
-        let mut depth = 1 + inputs.iter().filter(|n| n.depth > 0 && !n.has_data()).map(|n| n.depth).max().unwrap_or(0);
+        let mut depth = 1 + inputs
+            .iter()
+            .filter(|n| n.depth > 0 && !n.has_data())
+            .map(|n| n.depth)
+            .max()
+            .unwrap_or(0);
         if depth > PENDING_LIMIT && !hollow && trace.is_none() {
             crate::evaluate::evaluate(&inputs)?;
             depth = 1;
         }
         let id = next_id();
-        let expr = Arc::new(Expr { op: op.clone(), inputs, types: results.clone() });
+        let expr = Arc::new(Expr {
+            op: op.clone(),
+            inputs,
+            types: results.clone(),
+        });
         let node = |(out, ty)| {
-            let state = Mutex::new(State { expr: Some(expr.clone()), data: None });
-            Tensor(Ok(Arc::new(Node { id, out, ty, at, depth, hollow, trace: trace.clone(), state })))
+            let state = Mutex::new(State {
+                expr: Some(expr.clone()),
+                data: None,
+            });
+            Tensor(Ok(Arc::new(Node {
+                id,
+                out,
+                ty,
+                at,
+                depth,
+                hollow,
+                trace: trace.clone(),
+                state,
+            })))
         };
         Ok(results.into_iter().enumerate().map(node).collect())
     };
@@ -173,7 +238,12 @@ impl Tensor {
     /// Host data as a tensor, without copying.
     #[track_caller]
     pub fn from_array(array: Array) -> Tensor {
-        Tensor(Ok(Arc::new(Node::leaf(array.ty().clone(), here(), false, Some(array)))))
+        Tensor(Ok(Arc::new(Node::leaf(
+            array.ty().clone(),
+            here(),
+            false,
+            Some(array),
+        ))))
     }
 
     /// A tensor that carries this error.
@@ -187,7 +257,11 @@ impl Tensor {
         if let Some(first) = inputs.iter().find_map(|t| t.0.as_ref().err()) {
             return Tensor(Err(first.clone()));
         }
-        let types: Vec<&Type> = inputs.iter().filter_map(|t| t.0.as_ref().ok()).map(|n| &n.ty).collect();
+        let types: Vec<&Type> = inputs
+            .iter()
+            .filter_map(|t| t.0.as_ref().ok())
+            .map(|n| &n.ty)
+            .collect();
         Tensor(Err(stop(Error::new(subject, fault, here()).inputs(types))))
     }
 
@@ -283,7 +357,13 @@ impl Tensor {
         let node = self.0?;
         crate::evaluate::evaluate(std::slice::from_ref(&node))?;
         match Arc::try_unwrap(node) {
-            Ok(mut node) => match node.state.get_mut().unwrap_or_else(PoisonError::into_inner).data.take() {
+            Ok(mut node) => match node
+                .state
+                .get_mut()
+                .unwrap_or_else(PoisonError::into_inner)
+                .data
+                .take()
+            {
                 Some(data) => Ok(data),
                 None => Err(no_value(&node)),
             },

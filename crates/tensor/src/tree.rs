@@ -51,7 +51,9 @@ pub trait Tree {
         Self: Sized,
     {
         let mut leaves = leaves.into_iter();
-        self.map(Path::Root, &mut |_, t| leaves.next().unwrap_or_else(|| t.clone()))
+        self.map(Path::Root, &mut |_, t| {
+            leaves.next().unwrap_or_else(|| t.clone())
+        })
     }
 
     /// The same tree of cloned handles.
@@ -81,7 +83,10 @@ impl<T: Owned> Tree for &T {
 impl<T: Tree> Tree for Vec<T> {
     type Owned = Vec<T::Owned>;
     fn map(&self, at: Path, f: &mut dyn FnMut(Path, &Tensor) -> Tensor) -> Self::Owned {
-        self.iter().enumerate().map(|(i, t)| t.map(Path::Index(&at, i), f)).collect()
+        self.iter()
+            .enumerate()
+            .map(|(i, t)| t.map(Path::Index(&at, i), f))
+            .collect()
     }
 }
 
@@ -106,13 +111,15 @@ impl<T: Tree> Tree for Option<T> {
 impl<T: Tree> Tree for BTreeMap<String, T> {
     type Owned = BTreeMap<String, T::Owned>;
     fn map(&self, at: Path, f: &mut dyn FnMut(Path, &Tensor) -> Tensor) -> Self::Owned {
-        self.iter().map(|(k, t)| (k.clone(), t.map(Path::Field(&at, k), f))).collect()
+        self.iter()
+            .map(|(k, t)| (k.clone(), t.map(Path::Field(&at, k), f)))
+            .collect()
     }
 }
 
 macro_rules! tuples {
     ($(($($T:ident $i:tt)*))*) => {$(
-        #[allow(unused)] // the empty tuple has no leaves
+        #[allow(unused, clippy::unused_unit)] // the empty tuple has no leaves
         impl<$($T: Tree),*> Tree for ($($T,)*) {
             type Owned = ($($T::Owned,)*);
             fn map(&self, at: Path, f: &mut dyn FnMut(Path, &Tensor) -> Tensor) -> Self::Owned {
@@ -193,13 +200,19 @@ mod tests {
     #[test]
     fn paths_name_every_leaf_in_order() {
         let t = Tensor::scalar(1.0f32);
-        let dense = || Dense { kernel: t.clone(), bias: Some(t.clone()) };
+        let dense = || Dense {
+            kernel: t.clone(),
+            bias: Some(t.clone()),
+        };
         let map = BTreeMap::from([("head".to_string(), [t.clone(), t.clone()])]);
         let mut paths = vec![];
         let _ = (vec![dense()], &map, None::<Tensor>).map(Path::Root, &mut |at, t| {
             paths.push(at.to_string());
             t.clone()
         });
-        assert_eq!(paths, ["[0][0].kernel", "[0][0].bias", "[1].head[0]", "[1].head[1]"]);
+        assert_eq!(
+            paths,
+            ["[0][0].kernel", "[0][0].bias", "[1].head[0]", "[1].head[1]"]
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Host values in, host values out, and what a tensor looks like when it is printed.
-use crate::{Array, Element, Error, Fault, Literal, Number, Result, Shape, Tensor, place::here, tensor::stop};
+use crate::{
+    Array, Element, Error, Fault, Literal, Number, Result, Shape, Tensor, place::here, tensor::stop,
+};
 use bouton_array::Heatmap;
 use std::fmt;
 
@@ -49,7 +51,9 @@ impl Tensor {
     pub fn into_vec<T: Element>(self) -> Result<Vec<T>> {
         let at = here();
         let array = self.into_array()?;
-        array.into_vec().map_err(|e| stop(Error::new("into_vec", e.into(), at)))
+        array
+            .into_vec()
+            .map_err(|e| stop(Error::new("into_vec", e.into(), at)))
     }
 
     /// A copy of the values in row-major order.
@@ -60,7 +64,10 @@ impl Tensor {
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>> {
         let at = here();
         let array = self.to_array()?;
-        array.as_slice().map(<[T]>::to_vec).map_err(|e| stop(Error::new("to_vec", e.into(), at)))
+        array
+            .as_slice()
+            .map(<[T]>::to_vec)
+            .map_err(|e| stop(Error::new("to_vec", e.into(), at)))
     }
 
     /// The value of a tensor of one element as `f64` (exact but for large 64-bit integers).
@@ -75,7 +82,14 @@ impl Tensor {
             return Ok(array.get_f64(0));
         }
         let fault = Fault::shape(format!("expected one element, found {}", array.size()));
-        Err(stop(Error::new("item", fault.help("take one element with x.at(i), or all with x.to_vec()"), at).inputs([array.ty()])))
+        Err(stop(
+            Error::new(
+                "item",
+                fault.help("take one element with x.at(i), or all with x.to_vec()"),
+                at,
+            )
+            .inputs([array.ty()]),
+        ))
     }
 
     /// The last two axes as a picture in the terminal.
@@ -130,7 +144,20 @@ pub mod literals {
     macro_rules! same {
         ($($T:ty),*) => {$( impl Weak for $T { type As = $T; fn weak(self) -> $T { self } } )*};
     }
-    same!(bool, u8, u16, u32, u64, i8, i16, i32, i64, f32, bouton_array::f16, bouton_array::bf16);
+    same!(
+        bool,
+        u8,
+        u16,
+        u32,
+        u64,
+        i8,
+        i16,
+        i32,
+        i64,
+        f32,
+        bouton_array::f16,
+        bouton_array::bf16
+    );
     impl Weak for f64 {
         type As = f32;
         fn weak(self) -> f32 {
@@ -150,7 +177,13 @@ impl fmt::Debug for Tensor {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         match &self.0 {
             Err(e) => write!(f, "error: {e}"),
-            Ok(n) if n.hollow => write!(f, "{} <no value while tracing; made at {}:{}>", n.ty, n.at.file(), n.at.line()),
+            Ok(n) if n.hollow => write!(
+                f,
+                "{} <no value while tracing; made at {}:{}>",
+                n.ty,
+                n.at.file(),
+                n.at.line()
+            ),
             Ok(_) => match self.to_array() {
                 Ok(array) => fmt::Debug::fmt(&array, f),
                 Err(e) => write!(f, "error: {e}"),

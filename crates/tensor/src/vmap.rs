@@ -27,7 +27,10 @@ pub fn vmap<X: Tree, O: Output>(xs: X, f: impl FnOnce(X::Owned) -> O) -> O::With
     let leaves = xs.leaves();
     let size = match batch_size(&leaves, place) {
         Ok(size) => size,
-        Err(e) => return f(xs.map(Path::Root, &mut |_, _| Tensor::from_error(e.clone()))).map_output(|v| v),
+        Err(e) => {
+            return f(xs.map(Path::Root, &mut |_, _| Tensor::from_error(e.clone())))
+                .map_output(|v| v);
+        }
     };
     let mut params = vec![];
     let x = xs.map(Path::Root, &mut |_, t| {
@@ -51,20 +54,31 @@ fn example(t: &Tensor) -> Tensor {
 }
 
 fn batch_size(leaves: &[Tensor], place: Place) -> Result<usize> {
-    let types = leaves.iter().map(Tensor::ty).collect::<Result<Vec<Type>>>()?;
+    let types = leaves
+        .iter()
+        .map(Tensor::ty)
+        .collect::<Result<Vec<Type>>>()?;
     let error = |rule: &str| stop(Error::new("vmap", Fault::shape(rule), place).inputs(&types));
     match types.first().and_then(|t| t.shape.first()) {
         None => Err(error("every leaf must have a leading axis")),
         Some(&n) if types.iter().all(|t| t.shape.first() == Some(&n)) => Ok(n),
-        Some(_) => Err(error("all leaves must agree on the size of the leading axis")),
+        Some(_) => Err(error(
+            "all leaves must agree on the size of the leading axis",
+        )),
     }
 }
 
 fn batch(params: &[Tensor], outputs: &[Tensor], xs: &[Tensor], size: usize) -> Result<Vec<Tensor>> {
     let graph = Graph::new(params, outputs)?;
     let given: Vec<_> = xs.iter().map(|x| (x.clone(), Some(0))).collect();
-    let captures: Vec<_> = graph.capture_tensors().into_iter().map(|x| (x, None)).collect();
-    let results = graph.fold(&given, &captures, &mut |at, expr, args| apply_batched(at, expr, args))?;
+    let captures: Vec<_> = graph
+        .capture_tensors()
+        .into_iter()
+        .map(|x| (x, None))
+        .collect();
+    let results = graph.fold(&given, &captures, &mut |at, expr, args| {
+        apply_batched(at, expr, args)
+    })?;
     let front = |(y, axis): (Tensor, Option<usize>)| match axis {
         Some(axis) => y.move_axis(axis, 0),
         None => y.repeat_front(size),
@@ -72,7 +86,11 @@ fn batch(params: &[Tensor], outputs: &[Tensor], xs: &[Tensor], size: usize) -> R
     Ok(results.into_iter().map(front).collect())
 }
 
-fn apply_batched(at: Place, expr: &Expr, args: &[(Tensor, Option<usize>)]) -> Result<Vec<(Tensor, Option<usize>)>> {
+fn apply_batched(
+    at: Place,
+    expr: &Expr,
+    args: &[(Tensor, Option<usize>)],
+) -> Result<Vec<(Tensor, Option<usize>)>> {
     let (x, axes): (Vec<Tensor>, Vec<Option<usize>>) = args.iter().cloned().unzip();
     blame(at, || {
         if axes.iter().all(Option::is_none) {
@@ -80,7 +98,13 @@ fn apply_batched(at: Place, expr: &Expr, args: &[(Tensor, Option<usize>)]) -> Re
             let y = crate::tensor::apply_at(expr.op.clone(), &inputs, at, None);
             return Ok(y.into_iter().map(|y| (y, None)).collect());
         }
-        expr.op.batch(&x, &axes).map_err(|fault| stop(Error::new(format!("vmap of {}", printed(&*expr.op)), fault, at)))
+        expr.op.batch(&x, &axes).map_err(|fault| {
+            stop(Error::new(
+                format!("vmap of {}", printed(&*expr.op)),
+                fault,
+                at,
+            ))
+        })
     })
 }
 
@@ -91,7 +115,9 @@ impl Tensor {
         if axis == to {
             return self.clone();
         }
-        let Ok(rank) = self.rank() else { return self.clone() };
+        let Ok(rank) = self.rank() else {
+            return self.clone();
+        };
         let mut order: Vec<usize> = (0..rank).filter(|&a| a != axis).collect();
         order.insert(to.min(order.len()), axis);
         self.transpose(&order)

@@ -5,7 +5,7 @@ use crate::{
     measures::Measures,
     run::no_batch,
     step::Step,
-    totals::{self, Averaging, Total},
+    totals::{self, LossMean, Total},
 };
 use bouton_data::Data;
 use bouton_nn::{Loss, Metric, Model, Network, Params};
@@ -147,7 +147,7 @@ impl Evaluation<'_> {
                 let function = move |totals: Vec<Total>, params: Params, x: &Tensor, y: &Tensor| {
                     let forward = network.forward(&params, x, None);
                     let (_, sums) = measures.sums(&forward, y, examples(axis, &x.shape()?))?;
-                    Ok(Averaging::Epoch.add(&totals, &sums))
+                    Ok(LossMean::Epoch.add(&totals, sums))
                 };
                 let state = (totals::zeros(names.len()), params.clone());
                 self.step.insert(Step::new(

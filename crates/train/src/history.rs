@@ -8,7 +8,8 @@ use std::fmt;
 pub struct EpochRecord {
     /// Counted from 1.
     pub epoch: usize,
-    /// The mean loss over the epoch's examples, each batch's taken before its update, and the metrics.
+    /// The mean loss over the epoch's examples, each batch's taken before its update, and the metrics. With
+    /// [`Trainer::loss_since_start`](crate::Trainer::loss_since_start) the loss is what that says.
     pub training: Scores,
     /// The same on the validation data after the epoch, if there is any.
     pub validation: Option<Scores>,
@@ -19,7 +20,7 @@ pub struct EpochRecord {
 }
 
 impl EpochRecord {
-    /// The mean loss over the epoch's examples.
+    /// The mean loss, as in [`EpochRecord::training`].
     pub fn loss(&self) -> f64 {
         self.training.get("loss").unwrap_or(f64::NAN)
     }

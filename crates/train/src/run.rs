@@ -6,7 +6,7 @@ use crate::{
     event::Handler,
     progress::Reporter,
     step::{Step, hollow, tensors},
-    totals::{self, Averaging, Total},
+    totals::{self, Total},
 };
 use bouton_data::Data;
 use bouton_nn::{Network, Params};
@@ -106,10 +106,9 @@ impl<'a> Run<'a> {
 
     /// `epoch` is counted from 1.
     fn epoch(&mut self, epoch: usize, data: &dyn Data) -> Result<End> {
-        if self.trainer.averaging == Averaging::Epoch {
-            let totals = self.step.state().len() - 2 * self.names.len();
-            totals::clear(&mut self.step.state_mut()[totals..]);
-        }
+        let totals = self.step.state().len() - 2 * self.names.len();
+        let loss_mean = self.trainer.loss_mean;
+        loss_mean.start_epoch(&mut self.step.state_mut()[totals..]);
         let batches = data.batches_per_epoch();
         self.reporter.epoch_started(epoch, batches);
         let mut now = Now {
@@ -249,10 +248,10 @@ fn step(
     network: Network,
     key: Tensor,
 ) -> impl Fn(Carried, (), &Tensor, &Tensor) -> bouton_tensor::Result<Carried> + use<> {
-    let (optimizer, measures, averaging) = (
+    let (optimizer, measures, loss_mean) = (
         trainer.optimizer.clone(),
         trainer.measures.clone(),
-        trainer.averaging,
+        trainer.loss_mean,
     );
     let axis = batch_axis(&network);
     move |(params, state, totals), (), x, y| {
@@ -267,7 +266,7 @@ fn step(
         for (name, value) in kept.iter() {
             params = params.with(&name.to_string(), value.clone())?;
         }
-        Ok((params, state, averaging.add(&totals, &sums)))
+        Ok((params, state, loss_mean.add(&totals, sums)))
     }
 }
 

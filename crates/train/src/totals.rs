@@ -11,26 +11,34 @@ pub(crate) fn zeros(n: usize) -> Vec<Total> {
         .collect()
 }
 
-/// How batches are averaged.
+/// What the loss is averaged over; metrics always over the examples of an epoch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Averaging {
-    /// Over the examples of an epoch.
+pub(crate) enum LossMean {
+    /// The examples of an epoch.
     #[default]
     Epoch,
-    /// Over all batches since the start of the run, every batch counting the same.
+    /// All batches since the start of the run, every batch counting the same.
     SinceStart,
 }
 
-impl Averaging {
-    /// The totals after a batch in which the quantities had these sums and weights.
-    pub(crate) fn add(self, totals: &[Total], batch: &[Total]) -> Vec<Total> {
-        let wide = |t: &Tensor| t.convert(DType::F64);
-        let both = totals.iter().zip(batch);
-        both.map(|((sum, weight), (s, w))| match self {
-            Averaging::Epoch => (sum + wide(s), weight + wide(w)),
-            Averaging::SinceStart => (sum + wide(s) / wide(w), weight + 1.0),
+impl LossMean {
+    /// The totals after a batch in which the quantities, the loss first, had these sums and weights.
+    pub(crate) fn add(self, totals: &[Total], batch: Vec<Total>) -> Vec<Total> {
+        let wide = |t: Tensor| t.convert(DType::F64);
+        let both = totals.iter().zip(batch).enumerate();
+        both.map(|(i, ((sum, weight), (s, w)))| match self {
+            LossMean::SinceStart if i == 0 => (sum + wide(s) / wide(w), weight + 1.0),
+            _ => (sum + wide(s), weight + wide(w)),
         })
         .collect()
+    }
+
+    /// Starts an epoch, in place.
+    pub(crate) fn start_epoch(self, totals: &mut [Array]) {
+        clear(match self {
+            LossMean::Epoch => totals,
+            LossMean::SinceStart => &mut totals[2..],
+        });
     }
 }
 

@@ -1,7 +1,7 @@
 //! Training: a model, a loss and an optimizer reduced over data, as one compiled step.
 use crate::{
     Answer, Error, ErrorKind, Event, Progress, Result, Status, Trained, event::Handler,
-    measures::Measures, run::Run, totals::Averaging,
+    measures::Measures, run::Run, totals::LossMean,
 };
 use bouton_data::Data;
 use bouton_nn::{Loss, Metric, Model, Params};
@@ -52,7 +52,7 @@ pub struct Trainer<'a> {
     pub(crate) epochs: usize,
     pub(crate) seed: u64,
     pub(crate) start: Option<Params>,
-    pub(crate) averaging: Averaging,
+    pub(crate) loss_mean: LossMean,
     pub(crate) validation: Option<Box<dyn Data + 'a>>,
     pub(crate) handlers: Vec<(Event, Handler<'a>)>,
     pub(crate) progress: Progress<'a>,
@@ -73,7 +73,7 @@ impl<'a> Trainer<'a> {
             epochs: 1,
             seed: 42,
             start: None,
-            averaging: Averaging::Epoch,
+            loss_mean: LossMean::Epoch,
             validation: None,
             handlers: vec![],
             progress: Progress::default(),
@@ -116,11 +116,11 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Shows averages as Axon does: over all batches since the start of the run, every batch counting the same. As it
-    /// is, they are means over the examples of an epoch. Validation is not concerned.
-    pub fn running_since_start(self) -> Trainer<'a> {
+    /// Shows the loss as Axon does: the mean over all batches since the start of the run, every batch counting the same.
+    /// Without this it is the mean over the examples of an epoch, as it is for metrics and validation in any case.
+    pub fn loss_since_start(self) -> Trainer<'a> {
         Trainer {
-            averaging: Averaging::SinceStart,
+            loss_mean: LossMean::SinceStart,
             ..self
         }
     }

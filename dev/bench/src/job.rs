@@ -33,7 +33,9 @@ pub(crate) fn run() -> Result<Option<Vec<Row>>, Box<dyn Error>> {
         }
     }
     let peak = runs.iter().filter_map(|run| run.peak).max();
-    let note = peak.map_or(String::new(), |bytes| format!("{:.0} MB at most", bytes as f64 / 1e6));
+    let note = peak.map_or(String::new(), |bytes| {
+        format!("{:.0} MB at most", bytes as f64 / 1e6)
+    });
     let row = |variant, time: fn(&Run) -> f64| Row {
         name: NAME.to_owned(),
         variant: String::from(variant),
@@ -42,12 +44,25 @@ pub(crate) fn run() -> Result<Option<Vec<Row>>, Box<dyn Error>> {
         bytes: 0.0,
         note: note.clone(),
     };
-    Ok(Some(vec![row("whole process", |run| run.wall), row("training", |run| run.training)]))
+    Ok(Some(vec![
+        row("whole process", |run| run.wall),
+        row("training", |run| run.training),
+    ]))
 }
 
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo).args(["build", "--release", "--quiet", "-p", "bouton", "--bin", "bouton"]).status()?;
+    let built = Command::new(cargo)
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "-p",
+            "bouton",
+            "--bin",
+            "bouton",
+        ])
+        .status()?;
     if !built.success() {
         return Err("the command could not be built".into());
     }
@@ -83,13 +98,22 @@ fn once(program: &PathBuf) -> Result<Option<Run>, Box<dyn Error>> {
     if last.ends_with(')') {
         return Ok(None); // not on MNIST
     }
-    let accuracy = number_between(last, "test accuracy: ", " %").ok_or("the command printed no accuracy")?;
+    let accuracy =
+        number_between(last, "test accuracy: ", " %").ok_or("the command printed no accuracy")?;
     if accuracy < LEAST_ACCURACY {
         return Err(format!("{NAME}: the accuracy is {accuracy} %").into());
     }
-    let summary = output.lines().find(|line| line.contains(" steps, ")).unwrap_or("");
-    let training = number_between(summary, " steps, ", " s").ok_or("the command printed no training time")?;
-    Ok(Some(Run { wall, training, peak }))
+    let summary = output
+        .lines()
+        .find(|line| line.contains(" steps, "))
+        .unwrap_or("");
+    let training =
+        number_between(summary, " steps, ", " s").ok_or("the command printed no training time")?;
+    Ok(Some(Run {
+        wall,
+        training,
+        peak,
+    }))
 }
 
 fn number_between(line: &str, before: &str, after: &str) -> Option<f64> {
@@ -101,7 +125,9 @@ fn number_between(line: &str, before: &str, after: &str) -> Option<f64> {
 /// The most memory that a process has held so far, in bytes.
 fn high_water(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     Some(line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10)
 }
 
@@ -113,7 +139,13 @@ mod tests {
     fn numbers_are_read_from_what_the_command_prints() {
         let line = "5 epochs, 2345 steps, 0.95 s: loss 0.0412  accuracy 0.9876";
         assert_eq!(number_between(line, " steps, ", " s"), Some(0.95));
-        assert_eq!(number_between("test accuracy: 97.81 %", "test accuracy: ", " %"), Some(97.81));
-        assert_eq!(number_between("test accuracy: ", "test accuracy: ", " %"), None);
+        assert_eq!(
+            number_between("test accuracy: 97.81 %", "test accuracy: ", " %"),
+            Some(97.81)
+        );
+        assert_eq!(
+            number_between("test accuracy: ", "test accuracy: ", " %"),
+            None
+        );
     }
 }

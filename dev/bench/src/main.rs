@@ -47,7 +47,11 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if cfg!(debug_assertions) {
         return Err("a debug build says nothing about speed: run with --release".into());
     }
-    let wanted = |name: &str| cli.only.as_ref().is_none_or(|text| name.contains(text.as_str()));
+    let wanted = |name: &str| {
+        cli.only
+            .as_ref()
+            .is_none_or(|text| name.contains(text.as_str()))
+    };
     let threads = bouton::threads();
     let peers = match &cli.peers {
         Some(path) => peers::read(path, threads)?,
@@ -60,7 +64,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         let error = (prepared.check)()?;
         // Not `>`: a result that is not a number must not pass.
         if !(error <= workload.tolerance) {
-            let text = format!("{}: the result is off by {error:.1e} from the reference", workload.name);
+            let text = format!(
+                "{}: the result is off by {error:.1e} from the reference",
+                workload.name
+            );
             return Err(text.into());
         }
         let time = measure::measure(&mut *prepared.run)?;
@@ -69,7 +76,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if wanted(job::NAME) {
         match job::run()? {
             Some(rows) => rows.into_iter().for_each(|row| record.add(row)),
-            None => println!("{}: left out, MNIST is neither here nor within reach", job::NAME),
+            None => println!(
+                "{}: left out, MNIST is neither here nor within reach",
+                job::NAME
+            ),
         }
     }
     if !cli.no_record {

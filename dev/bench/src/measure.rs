@@ -21,12 +21,18 @@ impl Time {
     pub(crate) fn of(mut times: Vec<f64>) -> Time {
         times.sort_by(f64::total_cmp);
         let at = |i: usize| times.get(i).copied().unwrap_or(f64::NAN);
-        Time { median: at(times.len() / 2), min: at(0), max: at(times.len().saturating_sub(1)) }
+        Time {
+            median: at(times.len() / 2),
+            min: at(0),
+            max: at(times.len().saturating_sub(1)),
+        }
     }
 }
 
 /// Times `run`, which does its work as often as it is told.
-pub(crate) fn measure(run: &mut dyn FnMut(usize) -> bouton::Result<()>) -> Result<Time, Box<dyn Error>> {
+pub(crate) fn measure(
+    run: &mut dyn FnMut(usize) -> bouton::Result<()>,
+) -> Result<Time, Box<dyn Error>> {
     run(1)?;
     let (began, mut n) = (Instant::now(), 1);
     loop {
@@ -42,7 +48,10 @@ pub(crate) fn measure(run: &mut dyn FnMut(usize) -> bouton::Result<()>) -> Resul
     Ok(Time::of(times.collect::<Result<_, Box<dyn Error>>>()?))
 }
 
-fn timed(run: &mut dyn FnMut(usize) -> bouton::Result<()>, n: usize) -> Result<f64, Box<dyn Error>> {
+fn timed(
+    run: &mut dyn FnMut(usize) -> bouton::Result<()>,
+    n: usize,
+) -> Result<f64, Box<dyn Error>> {
     let start = Instant::now();
     run(n)?;
     Ok(start.elapsed().as_secs_f64())
@@ -54,6 +63,13 @@ mod tests {
 
     #[test]
     fn a_time_is_the_middle_one() {
-        assert_eq!(Time::of(vec![5.0, 1.0, 3.0]), Time { median: 3.0, min: 1.0, max: 5.0 });
+        assert_eq!(
+            Time::of(vec![5.0, 1.0, 3.0]),
+            Time {
+                median: 3.0,
+                min: 1.0,
+                max: 5.0
+            }
+        );
     }
 }

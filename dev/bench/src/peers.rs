@@ -22,12 +22,17 @@ pub(crate) fn read(path: &Path, threads: usize) -> Result<Vec<Figure>, Box<dyn E
 
 fn parse(text: &str, threads: usize) -> Result<Vec<Figure>, String> {
     let mut last: Vec<(String, Figure)> = vec![];
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (i, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let bad = |what: &str| format!("line {}: {what}", i + 1);
         let value: Value = serde_json::from_str(line).map_err(|e| bad(&e.to_string()))?;
         let word = |name: &str| {
             let word = value.get(name).and_then(Value::as_str);
-            word.map(str::to_owned).ok_or_else(|| bad(&format!("{name:?} must be a string")))
+            word.map(str::to_owned)
+                .ok_or_else(|| bad(&format!("{name:?} must be a string")))
         };
         let number = |name: &str| {
             let number = value.get(name).and_then(Value::as_f64);
@@ -36,15 +41,24 @@ fn parse(text: &str, threads: usize) -> Result<Vec<Figure>, String> {
         if number("threads")? != threads as f64 {
             continue;
         }
-        let figure = Figure { peer: word("peer")?, workload: word("workload")?, median: number("median_us")? };
+        let figure = Figure {
+            peer: word("peer")?,
+            workload: word("workload")?,
+            median: number("median_us")?,
+        };
         let variant = word("variant")?;
-        let same = |(v, f): &(String, Figure)| *v == variant && f.peer == figure.peer && f.workload == figure.workload;
+        let same = |(v, f): &(String, Figure)| {
+            *v == variant && f.peer == figure.peer && f.workload == figure.workload
+        };
         last.retain(|entry| !same(entry));
         last.push((variant, figure));
     }
     let mut best: Vec<Figure> = vec![];
     for (_, figure) in last {
-        match best.iter_mut().find(|f| f.peer == figure.peer && f.workload == figure.workload) {
+        match best
+            .iter_mut()
+            .find(|f| f.peer == figure.peer && f.workload == figure.workload)
+        {
             Some(found) => found.median = found.median.min(figure.median),
             None => best.push(figure),
         }
@@ -59,18 +73,35 @@ mod tests {
     #[test]
     fn the_last_line_of_the_best_variant_counts() {
         let line = |peer: &str, variant: &str, threads: usize, us: f64| {
-            format!("{{\"peer\":\"{peer}\",\"workload\":\"w\",\"variant\":\"{variant}\",\"threads\":{threads},\"median_us\":{us}}}\n")
+            format!(
+                "{{\"peer\":\"{peer}\",\"workload\":\"w\",\"variant\":\"{variant}\",\"threads\":{threads},\"median_us\":{us}}}\n"
+            )
         };
-        let text = line("a", "x", 2, 1.0) + &line("a", "x", 2, 9.0) + &line("a", "y", 2, 5.0) + &line("a", "y", 1, 1.0) + &line("b", "", 2, 7.0);
+        let text = line("a", "x", 2, 1.0)
+            + &line("a", "x", 2, 9.0)
+            + &line("a", "y", 2, 5.0)
+            + &line("a", "y", 1, 1.0)
+            + &line("b", "", 2, 7.0);
         let found = parse(&text, 2).unwrap();
-        let figure = |peer: &str, median| Figure { peer: peer.into(), workload: "w".into(), median };
+        let figure = |peer: &str, median| Figure {
+            peer: peer.into(),
+            workload: "w".into(),
+            median,
+        };
         assert_eq!(found, [figure("a", 5.0), figure("b", 7.0)]);
     }
 
     #[test]
     fn lines_that_are_something_else_are_refused() {
-        for text in ["x", "{}", "{\"peer\":1,\"workload\":\"w\",\"variant\":\"\",\"threads\":2,\"median_us\":1}"] {
-            assert!(parse(text, 2).unwrap_err().starts_with("line 1: "), "{text}");
+        for text in [
+            "x",
+            "{}",
+            "{\"peer\":1,\"workload\":\"w\",\"variant\":\"\",\"threads\":2,\"median_us\":1}",
+        ] {
+            assert!(
+                parse(text, 2).unwrap_err().starts_with("line 1: "),
+                "{text}"
+            );
         }
     }
 }

@@ -59,21 +59,38 @@ impl Row {
 impl Record {
     /// A run without rows yet.
     pub(crate) fn new(threads: usize, peak: f64, peers: Vec<Figure>) -> Record {
-        Record { threads, peak, peers, rows: vec![] }
+        Record {
+            threads,
+            peak,
+            peers,
+            rows: vec![],
+        }
     }
 
     /// Prints a row and keeps it.
     pub(crate) fn add(&mut self, row: Row) {
         let Time { median, min, max } = row.time;
         let rate = row.rate(self.peak);
-        println!("{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}", row.name, row.variant);
+        println!(
+            "{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}",
+            row.name, row.variant
+        );
         self.rows.push(row);
     }
 
     /// Appends the run to the day's file of this machine; nothing that is there is changed.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<PathBuf> {
         fs::create_dir_all(folder)?;
-        let name: String = processor().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+        let name: String = processor()
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            })
+            .collect();
         let name: Vec<&str> = name.split('-').filter(|part| !part.is_empty()).collect();
         let path = folder.join(format!("{}-{}.md", today(), name.join("-")));
         let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
@@ -93,7 +110,10 @@ impl Record {
             }
             page.push('\n');
         };
-        line(&mut page, &peers.iter().map(|p| format!("{p} us")).collect::<Vec<_>>());
+        line(
+            &mut page,
+            &peers.iter().map(|p| format!("{p} us")).collect::<Vec<_>>(),
+        );
         page.push_str("|---|---|---|---|---|---|");
         page.push_str(&"---|".repeat(peers.len()));
         page.push('\n');
@@ -105,7 +125,10 @@ impl Record {
             cells.extend([median, min, max].map(|us| format!("{us:.1}")));
             cells.push(rate);
             cells.extend(peers.iter().map(|peer| {
-                let figure = self.peers.iter().find(|f| f.peer == *peer && f.workload == row.name);
+                let figure = self
+                    .peers
+                    .iter()
+                    .find(|f| f.peer == *peer && f.workload == row.name);
                 figure.map_or("-".to_owned(), |f| format!("{:.1}", f.median))
             }));
             line(&mut page, &cells);
@@ -118,33 +141,55 @@ impl Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Record { threads, peak, .. } = self;
-        let (isa, commit) = (bouton::isa().name(), commit().unwrap_or_else(|| "unknown".to_owned()));
+        let (isa, commit) = (
+            bouton::isa().name(),
+            commit().unwrap_or_else(|| "unknown".to_owned()),
+        );
         let plural = if *threads == 1 { "" } else { "s" };
-        write!(f, "{} on {}: commit {commit}, {threads} thread{plural}, {isa}, ", today(), processor())?;
+        write!(
+            f,
+            "{} on {}: commit {commit}, {threads} thread{plural}, {isa}, ",
+            today(),
+            processor()
+        )?;
         write!(f, "measured peak {peak:.0} GFLOP/s")
     }
 }
 
 fn processor() -> String {
     let info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':').map(|(_, name)| name.trim()));
+    let name = info.lines().find_map(|line| {
+        line.strip_prefix("model name")?
+            .split_once(':')
+            .map(|(_, name)| name.trim())
+    });
     name.unwrap_or(std::env::consts::ARCH).to_owned()
 }
 
 /// The commit, with a `+` where files differ from it.
 fn commit() -> Option<String> {
     let git = |args: &[&str]| {
-        let output = Command::new("git").args(args).output().ok().filter(|o| o.status.success())?;
+        let output = Command::new("git")
+            .args(args)
+            .output()
+            .ok()
+            .filter(|o| o.status.success())?;
         Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let hash = git(&["rev-parse", "--short", "HEAD"])?;
     let changed = git(&["status", "--porcelain", "--untracked-files=no"])?;
-    Some(if changed.is_empty() { hash } else { format!("{hash}+") })
+    Some(if changed.is_empty() {
+        hash
+    } else {
+        format!("{hash}+")
+    })
 }
 
 /// The date in UTC, `2026-11-21`.
 fn today() -> String {
-    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs());
+    let seconds = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| d.as_secs());
     date((seconds / 86_400) as i64)
 }
 
@@ -153,7 +198,8 @@ fn date(days: i64) -> String {
     let days = days + 719_468;
     let era = days.div_euclid(146_097);
     let day_of_era = days.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month + 2) / 5 + 1;
@@ -175,14 +221,35 @@ mod tests {
 
     #[test]
     fn a_page_has_the_peers_beside_the_rows() {
-        let figure = Figure { peer: "other".into(), workload: "w".into(), median: 20.0 };
+        let figure = Figure {
+            peer: "other".into(),
+            workload: "w".into(),
+            median: 20.0,
+        };
         let mut record = Record::new(2, 200.0, vec![figure]);
-        let time = Time { median: 10.0, min: 9.0, max: 11.0 };
-        record.add(Row { name: "w".into(), variant: "jit".into(), time, flops: 1e6, bytes: 0.0, note: String::new() });
+        let time = Time {
+            median: 10.0,
+            min: 9.0,
+            max: 11.0,
+        };
+        record.add(Row {
+            name: "w".into(),
+            variant: "jit".into(),
+            time,
+            flops: 1e6,
+            bytes: 0.0,
+            note: String::new(),
+        });
         let page = record.page();
         let lines: Vec<&str> = page.lines().skip(2).collect();
-        assert_eq!(lines[0], "| workload | call | median us | min | max | rate | other us |");
+        assert_eq!(
+            lines[0],
+            "| workload | call | median us | min | max | rate | other us |"
+        );
         assert_eq!(lines[1], "|---|---|---|---|---|---|---|");
-        assert_eq!(lines[2], "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 20.0 |");
+        assert_eq!(
+            lines[2],
+            "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 20.0 |"
+        );
     }
 }

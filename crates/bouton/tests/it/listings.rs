@@ -5,10 +5,17 @@ use bouton::{ErrorKind, Jit};
 
 #[test]
 fn a_model_is_trained_tested_and_saved() -> bouton::Result<()> {
-    let mnist = datasets::digits(2_000, 500, 42)?;
-    let model = Model::input("images", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax();
+    let mnist = datasets::digits(4_000, 500, 42)?;
+    let model = Model::input("images", [Batch, Dim(784)])
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax();
     let table = model.table()?;
-    assert!(table.contains("Total Parameters: 101770\nTotal Parameters Memory: 407080 bytes"), "{table}");
+    assert!(
+        table.contains("Total Parameters: 101770\nTotal Parameters Memory: 407080 bytes"),
+        "{table}"
+    );
 
     let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::adam(1e-3))
         .metric(metrics::accuracy())
@@ -16,14 +23,18 @@ fn a_model_is_trained_tested_and_saved() -> bouton::Result<()> {
         .progress(Progress::Silent)
         .run(mnist.train.batches(128).shuffle(42))?;
 
-    let scores = Evaluator::new(&model).metric(metrics::accuracy()).run(mnist.test.batches(256), &trained)?;
+    let scores = Evaluator::new(&model)
+        .metric(metrics::accuracy())
+        .run(mnist.test.batches(256), &trained)?;
     assert!(scores.get("accuracy").unwrap() > 0.8, "{scores}");
 
     let path = std::env::temp_dir().join(format!("bouton-listing-{}.bouton", std::process::id()));
     trained.save(&path)?;
     let (loaded, params) = Model::load(&path)?;
     std::fs::remove_file(&path)?;
-    let again = Evaluator::new(&loaded).metric(metrics::accuracy()).run(mnist.test.batches(100), &params)?;
+    let again = Evaluator::new(&loaded)
+        .metric(metrics::accuracy())
+        .run(mnist.test.batches(100), &params)?;
     assert_eq!(again.get("accuracy"), scores.get("accuracy"));
     Ok(())
 }
@@ -44,7 +55,7 @@ fn numerical_functions_need_no_model() -> bouton::Result<()> {
     let (loss, params) = step(params, &x, &y)?;
     // Errors are -1.5 and -2.5; their gradients by w -6.5, by b -4.
     assert_eq!(format!("{loss:?}"), "f32 4.25");
-    assert_eq!(format!("{:?}", params.0), "f32[1, 1] [[1.065]]");
+    assert_eq!(format!("{:?}", params.0), "f32[1, 1]\n[\n  [1.065]\n]");
     assert_eq!(format!("{:?}", params.1), "f32[1] [0.54]");
     let (second, _) = step(params, &x, &y)?;
     assert!(second.item()? < 4.25);
@@ -55,10 +66,14 @@ fn numerical_functions_need_no_model() -> bouton::Result<()> {
 #[test]
 fn errors_of_every_part_become_one() {
     fn shapes() -> bouton::Result<Vec<f32>> {
-        Ok(tensor![1.0, 2.0].matmul(tensor![[1.0], [2.0], [3.0]]).to_vec()?)
+        Ok(tensor![1.0, 2.0]
+            .matmul(tensor![[1.0], [2.0], [3.0]])
+            .to_vec()?)
     }
     fn data() -> bouton::Result<()> {
-        datasets::mnist_from("no such folder").map(|_| ()).map_err(Into::into)
+        datasets::mnist_from("no such folder")
+            .map(|_| ())
+            .map_err(Into::into)
     }
     fn file() -> bouton::Result<()> {
         Ok(Model::load("no such file").map(|_| ())?)

@@ -62,9 +62,7 @@ enum Use {
 fn operand_use(input: &Input, size: usize) -> Option<Use> {
     match input {
         Input::Member(v) => Some(Use::Value(*v)),
-        Input::Stored(v, view)
-            if !view.is_scalar() && !(view.is_dense() && view.size() == size) =>
-        {
+        Input::Stored(v, view) if !(view.is_scalar() || view.is_dense() && view.size() == size) => {
             Some(Use::Load(*v, Source::View(view.access())))
         }
         _ => None,

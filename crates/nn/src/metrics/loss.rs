@@ -13,7 +13,7 @@ use bouton_tensor::{Fault, Place, Result, Tensor, Type, blame};
 /// use bouton_nn::{losses, metrics};
 /// use bouton_tensor::tensor;
 /// let metric = metrics::loss(losses::mean_absolute_error()).named("mae");
-/// let (a, b) = (metric.call(&tensor![1.0, 1.0, 1.0], &tensor![1.0, 1.0, 4.0]), metric.call(&tensor!(1.0).new_axis(0), &tensor!(6.0).new_axis(0)));
+/// let (a, b) = (metric.call(&tensor![1.0, 1.0, 1.0], &tensor![1.0, 1.0, 4.0]), metric.call(&tensor![1.0], &tensor![6.0]));
 /// assert_eq!(a.plus(&b).mean().item()?, 2.0);
 /// # Ok::<(), bouton_tensor::Error>(())
 /// ```

@@ -185,7 +185,7 @@ fn params_are_found_and_replaced_by_name() {
     );
     assert!(params.get("dense_1.kernel").is_none());
     let missing = params
-        .with("dense_1.kernel", bouton_tensor::tensor!(0.0))
+        .with("dense_1.kernel", bouton_tensor::Tensor::scalar(0.0f32))
         .unwrap_err();
     assert_eq!(
         missing.to_string(),

@@ -173,7 +173,10 @@ fn settings_are_printed_and_closures_are_losses() {
     );
     assert!(
         fallible
-            .call(&tensor!(1.0), &tensor!(1.0))
+            .call(
+                &bouton_tensor::Tensor::scalar(1.0f32),
+                &bouton_tensor::Tensor::scalar(1.0f32)
+            )
             .error()
             .unwrap()
             .to_string()

@@ -276,7 +276,7 @@ fn parameters_must_be_the_models() {
             layer: "a".into(),
             parameter: "b".into(),
         },
-        tensor!(0.0),
+        bouton_tensor::Tensor::scalar(0.0f32),
     )]))
     .unwrap();
     assert!(

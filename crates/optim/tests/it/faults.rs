@@ -29,7 +29,10 @@ fn gradients_must_fit_the_parameters() {
     let x = tensor![1.0, 2.0];
     let state = || optimizer.init(&x);
     let rule = "sgd { learning_rate: 0.1 }: the gradient of \"\" must be a float of its shape\n  input 0: f32\n  input 1: f32[2]\n";
-    check(optimizer.update(tensor!(1.0), state(), &x), rule);
+    check(
+        optimizer.update(bouton_tensor::Tensor::scalar(1.0f32), state(), &x),
+        rule,
+    );
     let rule = "sgd { learning_rate: 0.1 }: there are 2 gradients for 1 parameters\n";
     check(optimizer.update((&x, &x), state(), &x), rule);
     let poisoned = optimizer.update(&x + tensor![1.0, 2.0, 3.0], state(), &x);
@@ -48,7 +51,7 @@ fn a_state_of_something_else_is_refused() {
         sgd(0.1).update(&x, adam(0.1).init(&x), &x),
         "sgd { learning_rate: 0.1 }: the state has 2 slots more than this optimizer\n",
     );
-    let other = adam(0.1).init(tensor!(1.0));
+    let other = adam(0.1).init(bouton_tensor::Tensor::scalar(1.0f32));
     check(
         adam(0.1).update(&x, other, &x),
         &format!("{name}: the state does not fit the parameters\n"),

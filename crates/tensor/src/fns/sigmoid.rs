@@ -7,7 +7,7 @@ impl Tensor {
     /// # Example
     /// ```
     /// # use bouton_tensor::tensor;
-    /// assert_eq!(format!("{:?}", tensor!(0.0).sigmoid()), "f32 0.5");
+    /// assert_eq!(format!("{:?}", tensor![0.0, 1e9].sigmoid()), "f32[2] [0.5, 1.0]");
     /// ```
     #[track_caller]
     pub fn sigmoid(&self) -> Tensor {

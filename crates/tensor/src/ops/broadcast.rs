@@ -1,5 +1,7 @@
 //! A tensor repeated along new axes or axes of size 1.
-use crate::{Array, Entry, Fault, Op, Sample, Shape, Tensor, Type, op::apply1, families::batch_size};
+use crate::{
+    Array, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::batch_size, op::apply1,
+};
 use bouton_ir as ir;
 
 impl Tensor {
@@ -42,7 +44,13 @@ impl Tensor {
     /// `axes` must increase, one for each axis of the tensor; sizes must agree or be 1.
     #[track_caller]
     pub fn broadcast_in_dim(&self, shape: impl Into<Shape>, axes: &[usize]) -> Tensor {
-        apply1(Broadcast { shape: shape.into(), axes: axes.to_vec() }, &[self])
+        apply1(
+            Broadcast {
+                shape: shape.into(),
+                axes: axes.to_vec(),
+            },
+            &[self],
+        )
     }
 }
 
@@ -70,14 +78,19 @@ fn common_shape(shapes: &[Shape]) -> Result<Shape, Fault> {
         for shape in shapes.iter().filter(|s| axis + s.rank() >= rank) {
             let d = shape[axis + shape.rank() - rank];
             if d != 1 && size != 1 && d != size {
-                let rule = format!("shapes must agree, or be 1, on every axis; axis {axis} has {size} and {d}");
+                let rule = format!(
+                    "shapes must agree, or be 1, on every axis; axis {axis} has {size} and {d}"
+                );
                 return Err(Fault::shape(rule));
             }
             size = if d == 1 { size } else { d };
         }
         Ok(size)
     };
-    (0..rank).map(size).collect::<Result<Vec<usize>, Fault>>().map(Shape::from)
+    (0..rank)
+        .map(size)
+        .collect::<Result<Vec<usize>, Fault>>()
+        .map(Shape::from)
 }
 
 /// Input axis `i` becomes result axis `axes[i]`.
@@ -97,13 +110,25 @@ impl Op for Broadcast {
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         let (from, to) = (&x[0].shape, &self.shape);
         if from.rank() > to.rank() || self.axes.len() != from.rank() {
-            return Err(Fault::shape(format!("{} axes cannot become {}", from.rank(), to.rank())));
+            return Err(Fault::shape(format!(
+                "{} axes cannot become {}",
+                from.rank(),
+                to.rank()
+            )));
         }
         if !self.axes.is_sorted_by(|a, b| a < b) || self.axes.iter().any(|&a| a >= to.rank()) {
             return Err(Fault::value("axes must increase and exist in the result"));
         }
-        if let Some((i, &axis)) = self.axes.iter().enumerate().find(|&(i, &a)| from[i] != 1 && from[i] != to[a]) {
-            return Err(Fault::shape(format!("axis {i} must have size 1 or {}, not {}", to[axis], from[i])));
+        if let Some((i, &axis)) = self
+            .axes
+            .iter()
+            .enumerate()
+            .find(|&(i, &a)| from[i] != 1 && from[i] != to[a])
+        {
+            return Err(Fault::shape(format!(
+                "axis {i} must have size 1 or {}, not {}",
+                to[axis], from[i]
+            )));
         }
         to.checked_size(x[0].dtype)?;
         Ok(vec![x[0].with_shape(to)])
@@ -116,9 +141,18 @@ impl Op for Broadcast {
         }
         vec![super::transpose::strided(x[0], &y[0], 0, &steps)]
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        let Some(d) = &dy[0] else { return Ok(vec![None]) };
-        let Ok(from) = x[0].shape() else { return Ok(vec![None]) };
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        let Some(d) = &dy[0] else {
+            return Ok(vec![None]);
+        };
+        let Ok(from) = x[0].shape() else {
+            return Ok(vec![None]);
+        };
         // Sum over every axis that was made or repeated.
         let repeated = |axis: &usize| match self.axes.iter().position(|a| a == axis) {
             Some(i) => from[i] == 1 && self.shape[*axis] != 1,
@@ -127,22 +161,47 @@ impl Op for Broadcast {
         let axes: Vec<usize> = (0..self.shape.rank()).filter(repeated).collect();
         Ok(vec![Some(d.sum_axes(axes).reshape(from))])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dx[0].as_ref().map(|d| apply1(self.clone(), &[d]))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let size = batch_size(x, axes)?;
-        let shape = std::iter::once(size).chain(self.shape.iter().copied()).collect();
-        let inner = std::iter::once(0).chain(self.axes.iter().map(|a| a + 1)).collect();
+        let shape = std::iter::once(size)
+            .chain(self.shape.iter().copied())
+            .collect();
+        let inner = std::iter::once(0)
+            .chain(self.axes.iter().map(|a| a + 1))
+            .collect();
         let x = x[0].move_axis(axes[0].unwrap_or(0), 0);
-        Ok(vec![(apply1(Broadcast { shape, axes: inner }, &[&x]), Some(0))])
+        Ok(vec![(
+            apply1(Broadcast { shape, axes: inner }, &[&x]),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let (from, to) = (xt[0].stablehlo(), y[0].stablehlo());
-        format!("%0 = stablehlo.broadcast_in_dim {}, dims = {:?} : ({from}) -> {to}", x[0], self.axes)
+        format!(
+            "%0 = stablehlo.broadcast_in_dim {}, dims = {:?} : ({from}) -> {to}",
+            x[0], self.axes
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Broadcast { axes: self.axes.clone() }, x, y)
+        b.step(
+            ir::Form::Broadcast {
+                axes: self.axes.clone(),
+            },
+            x,
+            y,
+        )
     }
 }
 
@@ -160,17 +219,32 @@ pub(crate) const ENTRY: Entry = Entry {
         let sample = |(from, to, axes): (&[usize], &[usize], &[usize])| {
             let n: usize = from.iter().product();
             let x = Array::from_vec(from, (0..n).map(|i| i as f64 + 0.5).collect()).ok()?;
-            Some(Sample::new(Broadcast { shape: to.into(), axes: axes.to_vec() }, [x]))
+            Some(Sample::new(
+                Broadcast {
+                    shape: to.into(),
+                    axes: axes.to_vec(),
+                },
+                [x],
+            ))
         };
         cases.into_iter().filter_map(sample).collect()
     },
     faults: || {
         let x = Tensor::from_vec([2, 3], vec![0.0f32; 6]);
         vec![
-            (x.broadcast_to([2, 4]), "axis 1 must have size 1 or 4, not 3"),
+            (
+                x.broadcast_to([2, 4]),
+                "axis 1 must have size 1 or 4, not 3",
+            ),
             (x.broadcast_to([3]), "2 axes cannot become 1"),
-            (x.broadcast_in_dim([2, 3], &[1, 0]), "axes must increase and exist in the result"),
-            (x.broadcast_to([usize::MAX, 2, 3]), "f32[18446744073709551615, 2, 3] is too large to address"),
+            (
+                x.broadcast_in_dim([2, 3], &[1, 0]),
+                "axes must increase and exist in the result",
+            ),
+            (
+                x.broadcast_to([usize::MAX, 2, 3]),
+                "f32[18446744073709551615, 2, 3] is too large to address",
+            ),
         ]
     },
 };

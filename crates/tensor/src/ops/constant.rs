@@ -19,7 +19,14 @@ impl Tensor {
         let value = value.into().to_array(dtype);
         let mut bits = [0; 8];
         bits[..value.bytes().len()].copy_from_slice(value.bytes());
-        apply1(Constant { dtype, bits: u64::from_le_bytes(bits) }, &[]).broadcast_to(shape)
+        apply1(
+            Constant {
+                dtype,
+                bits: u64::from_le_bytes(bits),
+            },
+            &[],
+        )
+        .broadcast_to(shape)
     }
 
     /// Every element zero. See [`Tensor::full`].
@@ -74,22 +81,49 @@ impl Op for Constant {
         Ok(vec![Type::scalar(self.dtype)])
     }
     fn eval(&self, _: &[&Array], y: &[Type]) -> Vec<Array> {
-        Array::from_bytes(&y[0], &self.bits.to_le_bytes()[..self.dtype.size()]).into_iter().collect()
+        Array::from_bytes(&y[0], &self.bits.to_le_bytes()[..self.dtype.size()])
+            .into_iter()
+            .collect()
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        _: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![None])
     }
-    fn batch(&self, _: &[Tensor], _: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        _: &[Tensor],
+        _: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         Ok(vec![(apply1(Constant { ..*self }, &[]), None)])
     }
     fn stablehlo(&self, _: &[&str], _: &[&Type], y: &[Type]) -> String {
         // Hexadecimal bits, most significant first: exact for every type.
-        let digits: String = self.bits.to_le_bytes()[..self.dtype.size()].iter().rev().map(|b| format!("{b:02X}")).collect();
-        let value = if self.dtype == DType::Bool { (self.bits != 0).to_string() } else { format!("0x{digits}") };
-        format!("%0 = stablehlo.constant dense<{value}> : {}", y[0].stablehlo())
+        let digits: String = self.bits.to_le_bytes()[..self.dtype.size()]
+            .iter()
+            .rev()
+            .map(|b| format!("{b:02X}"))
+            .collect();
+        let value = if self.dtype == DType::Bool {
+            (self.bits != 0).to_string()
+        } else {
+            format!("0x{digits}")
+        };
+        format!(
+            "%0 = stablehlo.constant dense<{value}> : {}",
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(ir::Form::Constant(self.bits), x, y)
@@ -99,8 +133,16 @@ impl Op for Constant {
 pub(crate) const ENTRY: Entry = Entry {
     name: "constant",
     samples: || {
-        let numbers = [(DType::F64, 1.5f64.to_bits()), (DType::BF16, 0x3f80), (DType::Bool, 1), (DType::I32, 7)];
-        numbers.into_iter().map(|(dtype, bits)| Sample::new(Constant { dtype, bits }, [])).collect()
+        let numbers = [
+            (DType::F64, 1.5f64.to_bits()),
+            (DType::BF16, 0x3f80),
+            (DType::Bool, 1),
+            (DType::I32, 7),
+        ];
+        numbers
+            .into_iter()
+            .map(|(dtype, bits)| Sample::new(Constant { dtype, bits }, []))
+            .collect()
     },
     faults: || vec![],
 };

@@ -33,8 +33,12 @@ struct Convert {
 impl Convert {
     /// The derivative in either direction: conversion to the type of `to`, between floats.
     fn linear(&self, from: &Tensor, to: &Tensor, d: &Option<Tensor>) -> Option<Tensor> {
-        let (Ok(from), Ok(to)) = (from.dtype(), to.dtype()) else { return None };
-        d.as_ref().filter(|_| from.is_float() && to.is_float()).map(|d| d.convert(to))
+        let (Ok(from), Ok(to)) = (from.dtype(), to.dtype()) else {
+            return None;
+        };
+        d.as_ref()
+            .filter(|_| from.is_float() && to.is_float())
+            .map(|d| d.convert(to))
     }
 }
 
@@ -51,20 +55,46 @@ impl Op for Convert {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![x[0].cast(self.dtype)]
     }
-    fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![self.linear(&y[0], &x[0], &dy[0])])
     }
-    fn jvp(&self, x: &[Tensor], y: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        x: &[Tensor],
+        y: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![self.linear(&x[0], &y[0], &dx[0])])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
-        Ok(vec![(apply1(Convert { dtype: self.dtype }, &[&x[0]]), axes[0])])
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+        Ok(vec![(
+            apply1(Convert { dtype: self.dtype }, &[&x[0]]),
+            axes[0],
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
-        format!("%0 = stablehlo.convert {} : ({}) -> {}", x[0], xt[0].stablehlo(), y[0].stablehlo())
+        format!(
+            "%0 = stablehlo.convert {} : ({}) -> {}",
+            x[0],
+            xt[0].stablehlo(),
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        if b.ty(x[0]) == &y[0] { x.to_vec() } else { b.step(ir::Form::Convert, x, y) }
+        if b.ty(x[0]) == &y[0] {
+            x.to_vec()
+        } else {
+            b.step(ir::Form::Convert, x, y)
+        }
     }
 }
 
@@ -72,11 +102,23 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "convert",
     samples: || {
         let values = || Array::from_vec([5], vec![-3.7, 0.0, 0.5, 200.2, 70000.0]);
-        let all = DType::ALL.into_iter().flat_map(|from| DType::ALL.into_iter().map(move |to| (from, to)));
-        let vectors = all.flat_map(|(from, dtype)| Some(Sample::new(Convert { dtype }, [values().ok()?.cast(from)])));
-        let empty = Array::zeros(&Type::new(DType::F64, [0, 3])).map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
-        let others = [Array::from_vec([], vec![0.1]), Array::from_vec([1], vec![0.1]), Array::from_vec([2, 1], vec![0.1, -3.0])];
-        let others = others.into_iter().flatten().map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
+        let all = DType::ALL
+            .into_iter()
+            .flat_map(|from| DType::ALL.into_iter().map(move |to| (from, to)));
+        let vectors = all.flat_map(|(from, dtype)| {
+            Some(Sample::new(Convert { dtype }, [values().ok()?.cast(from)]))
+        });
+        let empty = Array::zeros(&Type::new(DType::F64, [0, 3]))
+            .map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
+        let others = [
+            Array::from_vec([], vec![0.1]),
+            Array::from_vec([1], vec![0.1]),
+            Array::from_vec([2, 1], vec![0.1, -3.0]),
+        ];
+        let others = others
+            .into_iter()
+            .flatten()
+            .map(|a| Sample::new(Convert { dtype: DType::F32 }, [a]));
         vectors.chain(empty).chain(others).collect()
     },
     faults: || vec![],

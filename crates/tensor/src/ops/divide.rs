@@ -60,7 +60,11 @@ impl Binary for Divide {
     }
 
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {
-        Some(if i == 0 { d / &x[1] } else { (d * y / &x[1]).negate() })
+        Some(if i == 0 {
+            d / &x[1]
+        } else {
+            (d * y / &x[1]).negate()
+        })
     }
 }
 

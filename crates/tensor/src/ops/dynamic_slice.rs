@@ -26,7 +26,7 @@ impl Tensor {
     /// ```
     /// # use bouton_tensor::tensor;
     /// assert_eq!(format!("{:?}", tensor![1, 2, 3, 4].dynamic_slice([1], [2])), "i32[2] [2, 3]");
-    /// assert_eq!(format!("{:?}", tensor![1, 2, 3, 4].dynamic_slice([tensor!(9)], [2])), "i32[2] [3, 4]");
+    /// assert_eq!(format!("{:?}", tensor![1, 2, 3, 4].dynamic_slice([9], [2])), "i32[2] [3, 4]");
     /// ```
     #[track_caller]
     pub fn dynamic_slice<T: Into<Operand>>(

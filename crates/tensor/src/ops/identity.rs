@@ -19,13 +19,27 @@ impl Op for Identity {
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         vec![x[0].clone()]
     }
-    fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn vjp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(dy.to_vec())
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(dx.to_vec())
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         Ok(vec![(apply1(Identity, &[&x[0]]), axes[0])])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
@@ -41,9 +55,19 @@ pub(crate) const ENTRY: Entry = Entry {
     name: "identity",
     samples: || {
         let shapes: [&[usize]; 4] = [&[], &[1], &[0], &[2, 3]];
-        let counting = |shape: &[usize]| Array::from_vec(shape, (0..shape.iter().product()).map(|i| i as f64 - 1.5).collect());
+        let counting = |shape: &[usize]| {
+            Array::from_vec(
+                shape,
+                (0..shape.iter().product())
+                    .map(|i| i as f64 - 1.5)
+                    .collect(),
+            )
+        };
         let floats = shapes.into_iter().flat_map(counting);
-        floats.chain([Array::scalar(3i32)]).map(|a| Sample::new(Identity, [a])).collect()
+        floats
+            .chain([Array::scalar(3i32)])
+            .map(|a| Sample::new(Identity, [a]))
+            .collect()
     },
     faults: || vec![],
 };

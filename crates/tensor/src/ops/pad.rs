@@ -28,7 +28,7 @@ impl Tensor {
     /// assert_eq!(format!("{:?}", tensor![1, 2, 3].pad(0, &[(1, -1, 1)])), "i32[5] [0, 1, 0, 2, 0]");
     /// ```
     ///
-    /// Nx's `pad`, StableHLO's `pad`.
+    /// Nx's and StableHLO's `pad`.
     #[track_caller]
     pub fn pad(&self, value: impl Into<Operand>, padding: &[(i64, i64, usize)]) -> Tensor {
         let Ok(dtype) = self.dtype() else {
@@ -91,10 +91,8 @@ impl Pad {
     #[track_caller]
     fn inside(&self, d: &Tensor, shape: &Shape) -> Tensor {
         let axes = 0..shape.rank();
-        let back: Vec<_> = axes
-            .clone()
-            .map(|a| (-self.low[a], -self.high[a], 0))
-            .collect();
+        let cut = |a: usize| (-self.low[a], -self.high[a], 0);
+        let back: Vec<_> = axes.clone().map(cut).collect();
         let limit = axes.map(|a| self.spread(a, shape[a])).collect();
         let stride = self.interior.iter().map(|i| i + 1).collect();
         let start = vec![0; shape.rank()];
@@ -235,7 +233,7 @@ pub(crate) const ENTRY: Entry = Entry {
     faults: || {
         let x = Tensor::zeros(DType::F32, [2, 3]);
         let pad = |low: i64, high: i64| x.pad(0.0, &[(low, high, 0), (0, 0, 0)]);
-        let of = |value: &Tensor| x.pad(value, &[(0, 0, 0), (0, 0, 0)]);
+        let of = |value: &Tensor| x.pad(value, &[(0, 0, 0); 2]);
         let axes = "padding must have an entry for each axis; 1 were given for 2 axes";
         let types = "inputs must have the same element type; input 1 is i32, input 0 is f32";
         let size = "an axis cannot lose more than it has; axis 0 would have size -1";

@@ -46,7 +46,11 @@ impl Binary for Remainder {
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {
         let _ = y;
         // x - trunc(x / y) y: the quotient is constant almost everywhere.
-        Some(if i == 0 { d.clone() } else { (&x[0] - y).divide(&x[1]).negate() * d })
+        Some(if i == 0 {
+            d.clone()
+        } else {
+            (&x[0] - y).divide(&x[1]).negate() * d
+        })
     }
 }
 

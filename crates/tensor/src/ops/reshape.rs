@@ -1,5 +1,7 @@
 //! The same elements under another shape.
-use crate::{Array, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::batch_size, op::apply1};
+use crate::{
+    Array, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::batch_size, op::apply1,
+};
 use bouton_ir as ir;
 
 impl Tensor {
@@ -39,7 +41,9 @@ impl Tensor {
     /// The axis must exist in the result.
     #[track_caller]
     pub fn new_axis(&self, axis: i32) -> Tensor {
-        let Ok(shape) = self.shape() else { return self.clone() };
+        let Ok(shape) = self.shape() else {
+            return self.clone();
+        };
         match crate::axes::axis_of(i64::from(axis), shape.rank() + 1) {
             Ok(axis) => {
                 let mut dims = shape.to_vec();
@@ -75,36 +79,82 @@ impl Op for Reshape {
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         let size = self.shape.checked_size(x[0].dtype)?;
         if size != x[0].size() {
-            return Err(Fault::shape(format!("the number of elements must stay; {} has {size}, the input {}", self.shape, x[0].size())));
+            return Err(Fault::shape(format!(
+                "the number of elements must stay; {} has {size}, the input {}",
+                self.shape,
+                x[0].size()
+            )));
         }
         Ok(vec![x[0].with_shape(&self.shape)])
     }
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
         x[0].clone().reshaped(&self.shape).into_iter().collect()
     }
-    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
-        Ok(vec![dy[0].as_ref().zip(x[0].shape().ok()).map(|(d, shape)| d.reshape(shape))])
+    fn vjp(
+        &self,
+        x: &[Tensor],
+        _: &[Tensor],
+        dy: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
+        Ok(vec![
+            dy[0]
+                .as_ref()
+                .zip(x[0].shape().ok())
+                .map(|(d, shape)| d.reshape(shape)),
+        ])
     }
-    fn jvp(&self, _: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Result<Vec<Option<Tensor>>, Fault> {
+    fn jvp(
+        &self,
+        _: &[Tensor],
+        _: &[Tensor],
+        dx: &[Option<Tensor>],
+    ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![dx[0].as_ref().map(|d| d.reshape(&self.shape))])
     }
-    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
+    fn batch(
+        &self,
+        x: &[Tensor],
+        axes: &[Option<usize>],
+    ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let size = batch_size(x, axes)?;
-        let shape: Shape = std::iter::once(size).chain(self.shape.iter().copied()).collect();
-        Ok(vec![(apply1(Reshape { shape }, &[&x[0].move_axis(axes[0].unwrap_or(0), 0)]), Some(0))])
+        let shape: Shape = std::iter::once(size)
+            .chain(self.shape.iter().copied())
+            .collect();
+        Ok(vec![(
+            apply1(
+                Reshape { shape },
+                &[&x[0].move_axis(axes[0].unwrap_or(0), 0)],
+            ),
+            Some(0),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
-        format!("%0 = stablehlo.reshape {} : ({}) -> {}", x[0], xt[0].stablehlo(), y[0].stablehlo())
+        format!(
+            "%0 = stablehlo.reshape {} : ({}) -> {}",
+            x[0],
+            xt[0].stablehlo(),
+            y[0].stablehlo()
+        )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        if b.ty(x[0]) == &y[0] { x.to_vec() } else { b.step(ir::Form::Reshape, x, y) }
+        if b.ty(x[0]) == &y[0] {
+            x.to_vec()
+        } else {
+            b.step(ir::Form::Reshape, x, y)
+        }
     }
 }
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "reshape",
     samples: || {
-        let cases: [(&[usize], &[usize]); 5] = [(&[2, 3], &[3, 2]), (&[6], &[1, 6, 1]), (&[1, 1], &[]), (&[], &[1]), (&[0, 3], &[2, 0])];
+        let cases: [(&[usize], &[usize]); 5] = [
+            (&[2, 3], &[3, 2]),
+            (&[6], &[1, 6, 1]),
+            (&[1, 1], &[]),
+            (&[], &[1]),
+            (&[0, 3], &[2, 0]),
+        ];
         let sample = |(from, to): (&[usize], &[usize])| {
             let n: usize = from.iter().product();
             let x = Array::from_vec(from, (0..n).map(|i| i as f64 - 1.5).collect()).ok()?;
@@ -114,6 +164,9 @@ pub(crate) const ENTRY: Entry = Entry {
     },
     faults: || {
         let x = Tensor::from_vec([2, 3], vec![0.0f32; 6]);
-        vec![(x.reshape([4]), "the number of elements must stay; [4] has 4, the input 6")]
+        vec![(
+            x.reshape([4]),
+            "the number of elements must stay; [4] has 4, the input 6",
+        )]
     },
 };

@@ -63,7 +63,7 @@ impl Tensor {
     /// ```
     /// # use bouton_tensor::tensor;
     /// assert_eq!(format!("{:?}", tensor![-16, 48].shift_right(4)), "i32[2] [-1, 3]");
-    /// assert_eq!(format!("{:?}", tensor!(240u8).shift_right(4)), "u8 15");
+    /// assert_eq!(format!("{:?}", tensor![240u8].shift_right(4)), "u8[1] [15]");
     /// ```
     #[track_caller]
     pub fn shift_right(&self, other: impl Into<Operand>) -> Tensor {

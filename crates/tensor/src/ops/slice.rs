@@ -222,8 +222,8 @@ pub(crate) const ENTRY: Entry = Entry {
                 "the range must lie inside the axis; 1..4 does not in axis 1 of size 3",
             ),
             (
-                x.slice(2..-1),
-                "the range must lie inside the axis; 2..1 does not in axis 0 of size 2",
+                x.slice(3..),
+                "the range must lie inside the axis; 3..2 does not in axis 0 of size 2",
             ),
             (
                 x.slice_axis(-1, -4..),

@@ -14,8 +14,8 @@ impl Tensor {
     ///
     /// # Example
     /// ```
-    /// # use bouton_tensor::{grad, tensor};
-    /// let d = grad(&tensor!(3.0), |x| &x * x.stop_gradient());
+    /// # use bouton_tensor::{Tensor, grad};
+    /// let d = grad(&Tensor::scalar(3.0f32), |x| &x * x.stop_gradient());
     /// assert_eq!(format!("{d:?}"), "f32 3.0");
     /// ```
     #[track_caller]

@@ -56,16 +56,26 @@ impl Reduction for Sum {
     const REFUSES_NOTHING: Option<&'static str> = None;
 
     fn start(dtype: DType) -> String {
-        if dtype.is_float() { "0.0".into() } else { "0".into() }
+        if dtype.is_float() {
+            "0.0".into()
+        } else {
+            "0".into()
+        }
     }
 
     fn eval(x: &Array, fold: &Fold) -> Array {
         match x.dtype() {
             DType::F64 => fold.run(x, 0.0, |s: f64, x: f64| s + x),
             // Wide enough that the order of additions does not show.
-            DType::F32 => fold.run(x, 0.0, |s: f64, x: f32| s + f64::from(x)).cast(DType::F32),
-            DType::BF16 | DType::F16 => fold.run(&x.cast(DType::F32), 0.0, |s: f64, x: f32| s + f64::from(x)).cast(x.dtype()),
-            other => with_integers!(other, T => fold.run(x, T::default(), |s: T, x: T| Arithmetic::add(s, x))),
+            DType::F32 => fold
+                .run(x, 0.0, |s: f64, x: f32| s + f64::from(x))
+                .cast(DType::F32),
+            DType::BF16 | DType::F16 => fold
+                .run(&x.cast(DType::F32), 0.0, |s: f64, x: f32| s + f64::from(x))
+                .cast(x.dtype()),
+            other => {
+                with_integers!(other, T => fold.run(x, T::default(), |s: T, x: T| Arithmetic::add(s, x)))
+            }
         }
     }
 

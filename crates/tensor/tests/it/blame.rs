@@ -31,7 +31,7 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("argmin", || b().argmin()),
     ("argmin_axis", || x().argmin_axis([0, 1])),
     ("argsort", || x().argsort(2)),
-    ("at", || tensor!(1.0).at(0)),
+    ("at", || Tensor::scalar(1.0f32).at(0)),
     ("at", || x().at(5)),
     ("at_axis", || x().at_axis(0, 2)),
     ("atan2", || x().atan2(odd())),
@@ -156,7 +156,7 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     }),
     ("grad", || grad(x(), |x| x)),
     ("jvp", || jvp(x(), odd(), |x| x.exp()).1),
-    ("vmap", || vmap(tensor!(1.0), |x| x)),
+    ("vmap", || vmap(Tensor::scalar(1.0f32), |x| x)),
     ("from_vec", || Tensor::from_vec([3], vec![1.0])),
     ("dims", || {
         x().dims::<3>()

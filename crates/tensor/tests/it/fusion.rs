@@ -3,7 +3,11 @@
 //!
 //! Values are small whole numbers, so that sums and products are exact in any order and bits can be compared.
 use crate::draws::Draws;
-use bouton_tensor::{Compiled, Tensor, compiler::{Cpu, Reference}, keep};
+use bouton_tensor::{
+    Compiled, Tensor,
+    compiler::{Cpu, Reference},
+    keep,
+};
 
 /// A random program over a pool of tensors, driven by the numbers of `draws`; the same numbers give the same program.
 fn grow(inputs: &[Tensor], draws: &mut Draws, steps: usize, force: bool) -> Vec<Tensor> {
@@ -29,7 +33,10 @@ fn step(x: &Tensor, pool: &[Tensor], draws: &mut Draws) -> Tensor {
     let shape = x.shape().unwrap();
     let rank = shape.rank();
     let axis = |draws: &mut Draws| draws.below(rank.max(1)) as i32;
-    let same: Vec<&Tensor> = pool.iter().filter(|t| t.shape().unwrap() == shape).collect();
+    let same: Vec<&Tensor> = pool
+        .iter()
+        .filter(|t| t.shape().unwrap() == shape)
+        .collect();
     let other = same[draws.below(same.len())].clone();
     match draws.below(16) {
         0 => tamed(x + other),
@@ -48,41 +55,80 @@ fn step(x: &Tensor, pool: &[Tensor], draws: &mut Draws) -> Tensor {
         }
         11 if rank > 0 => x.reverse(axis(draws)),
         12 => x.flatten(),
-        13 if rank > 0 && shape.size() < 5000 => bouton_tensor::concatenate(&[x, &other], axis(draws)),
+        13 if rank > 0 && shape.size() < 5000 => {
+            bouton_tensor::concatenate(&[x, &other], axis(draws))
+        }
         14 if rank == 2 && shape[0] < 100 => tamed(x.matmul(&x.t())),
-        15 if rank > 0 && shape.size() < 5000 => x.new_axis(0).broadcast_to([&[3], &shape[..]].concat()),
+        15 if rank > 0 && shape.size() < 5000 => {
+            x.new_axis(0).broadcast_to([&[3], &shape[..]].concat())
+        }
         _ => tamed(x.sum() + x),
     }
 }
 
 fn inputs(draws: &mut Draws) -> Vec<Tensor> {
-    let shapes: [&[usize]; 9] = [&[], &[7], &[5, 7], &[3, 1, 4], &[64, 40], &[9, 700], &[0, 3], &[50_000], &[400, 300]];
+    let shapes: [&[usize]; 9] = [
+        &[],
+        &[7],
+        &[5, 7],
+        &[3, 1, 4],
+        &[64, 40],
+        &[9, 700],
+        &[0, 3],
+        &[50_000],
+        &[400, 300],
+    ];
     let values = |shape: &[usize], draws: &mut Draws| {
         let n = shape.iter().product();
-        Tensor::from_vec(shape, (0..n).map(|_| draws.below(17) as f32 - 8.0).collect::<Vec<_>>())
+        Tensor::from_vec(
+            shape,
+            (0..n)
+                .map(|_| draws.below(17) as f32 - 8.0)
+                .collect::<Vec<_>>(),
+        )
     };
-    (0..4).map(|_| values(shapes[draws.below(shapes.len())], draws)).collect()
+    (0..4)
+        .map(|_| values(shapes[draws.below(shapes.len())], draws))
+        .collect()
 }
 
 fn bits(outputs: &[Tensor]) -> Vec<Vec<u8>> {
-    outputs.iter().map(|t| t.to_array().unwrap().bytes().to_vec()).collect()
+    outputs
+        .iter()
+        .map(|t| t.to_array().unwrap().bytes().to_vec())
+        .collect()
 }
 
 fn run(seed: u64) {
     let given = inputs(&mut Draws::new(seed));
     let program = |x: Vec<Tensor>| grow(&x, &mut Draws::new(seed + 1), 14, false);
-    let arrays = || given.iter().map(|t| t.to_array().unwrap()).collect::<Vec<_>>();
+    let arrays = || {
+        given
+            .iter()
+            .map(|t| t.to_array().unwrap())
+            .collect::<Vec<_>>()
+    };
     let mut results = vec![];
     for threads in [1, 2, 3] {
         bouton_cpu::pool::set_threads(threads);
         // Twice: memory that was used before must not show; and with inputs that may be overwritten.
         for donated in [false, true] {
-            let compiled = Compiled::new(&Cpu, &given, &vec![donated; given.len()], program).unwrap();
+            let compiled =
+                Compiled::new(&Cpu, &given, &vec![donated; given.len()], program).unwrap();
             let mut outputs = vec![];
             for _ in 0..2 {
-                let mut arrays: Vec<_> = arrays().iter().map(|a| bouton_tensor::Array::from_bytes(a.ty(), a.bytes()).unwrap()).collect();
+                let mut arrays: Vec<_> = arrays()
+                    .iter()
+                    .map(|a| bouton_tensor::Array::from_bytes(a.ty(), a.bytes()).unwrap())
+                    .collect();
                 compiled.run(&mut arrays, &mut outputs).unwrap();
-                results.push(outputs.iter().flatten().map(|a| a.bytes().to_vec()).collect::<Vec<_>>());
+                results.push(
+                    outputs
+                        .iter()
+                        .flatten()
+                        .map(|a| a.bytes().to_vec())
+                        .collect::<Vec<_>>(),
+                );
             }
         }
     }
@@ -90,7 +136,11 @@ fn run(seed: u64) {
     let reference = Compiled::new(&Reference, &given, &[], program).unwrap();
     let mut outputs = vec![];
     reference.run(&mut arrays(), &mut outputs).unwrap();
-    let expected: Vec<Vec<u8>> = outputs.iter().flatten().map(|a| a.bytes().to_vec()).collect();
+    let expected: Vec<Vec<u8>> = outputs
+        .iter()
+        .flatten()
+        .map(|a| a.bytes().to_vec())
+        .collect();
     for (i, result) in results.iter().enumerate() {
         for (k, (got, wanted)) in result.iter().zip(&expected).enumerate() {
             assert!(got == wanted, "seed {seed}: output {k} differs in run {i}");

@@ -21,8 +21,16 @@ pub fn read(text: &str) -> Vec<Golden> {
             _ if fresh => {
                 let mut words = line.split(' ');
                 let name = words.next().unwrap_or_default().to_string();
-                let attributes = words.filter_map(|w| w.split_once('=')).map(|(k, v)| (k.to_string(), v.to_string())).collect();
-                records.push(Golden { name, attributes, arrays: vec![], line: i + 1 });
+                let attributes = words
+                    .filter_map(|w| w.split_once('='))
+                    .map(|(k, v)| (k.to_string(), v.to_string()))
+                    .collect();
+                records.push(Golden {
+                    name,
+                    attributes,
+                    arrays: vec![],
+                    line: i + 1,
+                });
                 fresh = false;
             }
             _ => records.last_mut().unwrap().arrays.push(array(line)),
@@ -37,29 +45,46 @@ fn array(line: &str) -> Array {
     let (dtype, rest) = line.split_once('[').unwrap();
     let (dims, words) = rest.split_once(']').unwrap();
     let ty = Type::new(DType::parse(dtype).unwrap(), numbers(dims));
-    let word = |w: &str| u64::from_str_radix(w, 16).unwrap().to_le_bytes()[..ty.dtype.size()].to_vec();
-    let bytes: Vec<u8> = words.split(' ').filter(|w| !w.is_empty()).flat_map(word).collect();
+    let word =
+        |w: &str| u64::from_str_radix(w, 16).unwrap().to_le_bytes()[..ty.dtype.size()].to_vec();
+    let bytes: Vec<u8> = words
+        .split(' ')
+        .filter(|w| !w.is_empty())
+        .flat_map(word)
+        .collect();
     Array::from_bytes(&ty, &bytes).unwrap()
 }
 
 fn numbers<T: std::str::FromStr<Err: std::fmt::Debug>>(list: &str) -> Vec<T> {
-    list.split(',').filter(|n| !n.is_empty()).map(|n| n.parse().unwrap()).collect()
+    list.split(',')
+        .filter(|n| !n.is_empty())
+        .map(|n| n.parse().unwrap())
+        .collect()
 }
 
 impl Golden {
     /// An attribute, if it is there.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.attributes.iter().find(|(k, _)| k == name).map(|(_, v)| &v[..])
+        self.attributes
+            .iter()
+            .find(|(k, _)| k == name)
+            .map(|(_, v)| &v[..])
     }
 
     /// A number.
     pub fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(&self, name: &str) -> T {
-        self.get(name).unwrap_or_else(|| panic!("line {}: no {name}", self.line)).parse().unwrap()
+        self.get(name)
+            .unwrap_or_else(|| panic!("line {}: no {name}", self.line))
+            .parse()
+            .unwrap()
     }
 
     /// A list of numbers.
     pub fn numbers<T: std::str::FromStr<Err: std::fmt::Debug>>(&self, name: &str) -> Vec<T> {
-        numbers(self.get(name).unwrap_or_else(|| panic!("line {}: no {name}", self.line)))
+        numbers(
+            self.get(name)
+                .unwrap_or_else(|| panic!("line {}: no {name}", self.line)),
+        )
     }
 
     /// The arrays that are inputs.
@@ -84,7 +109,13 @@ impl Golden {
     pub fn compare(&self, found: &Array) -> Result<(), String> {
         let wanted = &self.results()[0];
         if found.ty() != wanted.ty() {
-            return Err(format!("{} in line {}: {} instead of {}", self.name, self.line, found.ty(), wanted.ty()));
+            return Err(format!(
+                "{} in line {}: {} instead of {}",
+                self.name,
+                self.line,
+                found.ty(),
+                wanted.ty()
+            ));
         }
         let limit = |name: &str| self.get(name).map(|v| v.parse::<f64>().unwrap());
         let (ulp, rel, abs) = (limit("ulp"), limit("rel"), limit("abs"));
@@ -97,9 +128,16 @@ impl Golden {
             };
             bits(found) == bits(wanted) || x.is_nan() && y.is_nan() || close()
         };
-        let mut pairs = found.to_f64_vec().into_iter().zip(wanted.to_f64_vec()).enumerate();
+        let mut pairs = found
+            .to_f64_vec()
+            .into_iter()
+            .zip(wanted.to_f64_vec())
+            .enumerate();
         match pairs.find(|&(i, (x, y))| !near(i, x, y)) {
-            Some((i, (x, y))) => Err(format!("{} in line {}: element {i} is {x:e}, wanted {y:e}", self.name, self.line)),
+            Some((i, (x, y))) => Err(format!(
+                "{} in line {}: element {i} is {x:e}, wanted {y:e}",
+                self.name, self.line
+            )),
             None => Ok(()),
         }
     }
@@ -111,7 +149,14 @@ fn steps(a: &[u8], b: &[u8]) -> u64 {
         let mut wide = [0; 8];
         wide[..x.len()].copy_from_slice(x);
         let (bits, sign) = (u64::from_le_bytes(wide), 1u64 << (8 * x.len() - 1));
-        if bits & sign == 0 { bits as i128 } else { -((bits ^ sign) as i128) }
+        if bits & sign == 0 {
+            bits as i128
+        } else {
+            -((bits ^ sign) as i128)
+        }
     };
-    (ordered(a) - ordered(b)).unsigned_abs().try_into().unwrap_or(u64::MAX)
+    (ordered(a) - ordered(b))
+        .unsigned_abs()
+        .try_into()
+        .unwrap_or(u64::MAX)
 }

@@ -1,9 +1,6 @@
 //! Operations against JAX, NumPy and exact arithmetic, on every record of the golden files that has a counterpart.
-use crate::{
-    draws::ulps,
-    golden::{Golden, read},
-};
-use bouton_tensor::{Array, DType, Tensor, bf16, concatenate, f16, step};
+use crate::golden::{Golden, read};
+use bouton_tensor::{DType, Tensor, concatenate, step};
 
 /// Records without a counterpart, and why.
 const WITHOUT: &[(&str, &str)] = &[

@@ -1,5 +1,7 @@
 //! Compiled functions: what they cost, what they key on, what they take over, what they refuse.
-use bouton_tensor::{DType, Result, Tensor, compiler::Reference, grad, jit, tensor, tree, value_and_grad};
+use bouton_tensor::{
+    DType, Result, Tensor, compiler::Reference, grad, jit, tensor, tree, value_and_grad,
+};
 use std::{collections::BTreeMap, sync::Arc};
 
 #[test]
@@ -33,9 +35,27 @@ fn one_version_for_each_structure_and_type() {
         _ => Tensor::scalar(0.0f32),
     });
     let x = tensor![1.0, 2.0];
-    assert_eq!(f(&(Some(x.clone()), None)).unwrap().to_vec::<f32>().unwrap(), [2.0, 4.0]);
-    assert_eq!(f(&(None, Some(x.clone()))).unwrap().to_vec::<f32>().unwrap(), [3.0, 6.0]);
-    assert_eq!(f(&(Some(x.convert(DType::F64)), None)).unwrap().dtype().unwrap(), DType::F64);
+    assert_eq!(
+        f(&(Some(x.clone()), None))
+            .unwrap()
+            .to_vec::<f32>()
+            .unwrap(),
+        [2.0, 4.0]
+    );
+    assert_eq!(
+        f(&(None, Some(x.clone())))
+            .unwrap()
+            .to_vec::<f32>()
+            .unwrap(),
+        [3.0, 6.0]
+    );
+    assert_eq!(
+        f(&(Some(x.convert(DType::F64)), None))
+            .unwrap()
+            .dtype()
+            .unwrap(),
+        DType::F64
+    );
     assert_eq!(f.traces(), 3);
     let _ = f(&(Some(x * 5.0), None)).unwrap();
     assert_eq!(f.traces(), 3);
@@ -48,15 +68,31 @@ fn an_argument_by_value_is_updated_in_place_when_it_is_the_last_handle() {
     let x = f(Tensor::from_vec([1000], vec![1.0f32; 1000])).unwrap();
     let place = start(&x);
     let x = f(x).unwrap();
-    assert_eq!(start(&x), place, "the buffer was given away, so it is used again");
+    assert_eq!(
+        start(&x),
+        place,
+        "the buffer was given away, so it is used again"
+    );
     let kept = x.clone();
     let y = f(x).unwrap();
     assert_ne!(start(&y), place);
-    assert_eq!((kept.to_vec::<f32>().unwrap()[0], y.to_vec::<f32>().unwrap()[0]), (3.0, 4.0));
+    assert_eq!(
+        (
+            kept.to_vec::<f32>().unwrap()[0],
+            y.to_vec::<f32>().unwrap()[0]
+        ),
+        (3.0, 4.0)
+    );
     // Lent arguments stay as they are.
     let g = jit(|x: &Tensor| x * 2.0);
     let z = g(&kept).unwrap();
-    assert_eq!((kept.to_vec::<f32>().unwrap()[7], z.to_vec::<f32>().unwrap()[7]), (3.0, 6.0));
+    assert_eq!(
+        (
+            kept.to_vec::<f32>().unwrap()[7],
+            z.to_vec::<f32>().unwrap()[7]
+        ),
+        (3.0, 6.0)
+    );
 }
 
 #[test]
@@ -66,16 +102,25 @@ fn captures_are_read_once_and_results_may_be_results() {
         let [n] = x.dims()?;
         Ok(x * &w + n as f64)
     });
-    assert_eq!(f(&tensor![1.0, 2.0]).unwrap().to_vec::<f32>().unwrap(), [12.0, 42.0]);
+    assert_eq!(
+        f(&tensor![1.0, 2.0]).unwrap().to_vec::<f32>().unwrap(),
+        [12.0, 42.0]
+    );
     let e = f(&tensor![[1.0, 2.0]]).unwrap_err().to_string();
-    assert!(e.starts_with("dims: expected 1 axes, found 2\n  input 0: f32[1, 2]\n  at "), "{e}");
+    assert!(
+        e.starts_with("dims: expected 1 axes, found 2\n  input 0: f32[1, 2]\n  at "),
+        "{e}"
+    );
 }
 
 #[test]
 fn it_nests_and_can_be_differentiated_through() {
     let square = jit(|x: &Tensor| x * x);
     let cube = jit(|x: &Tensor| Ok(square(x)? * x));
-    assert_eq!(cube(&tensor![2.0, 3.0]).unwrap().to_vec::<f32>().unwrap(), [8.0, 27.0]);
+    assert_eq!(
+        cube(&tensor![2.0, 3.0]).unwrap().to_vec::<f32>().unwrap(),
+        [8.0, 27.0]
+    );
     let slope = grad(&tensor![2.0, 3.0], |x| Ok(cube(&x)?.sum())).unwrap();
     assert_eq!(slope.to_vec::<f32>().unwrap(), [12.0, 27.0]);
 }
@@ -84,7 +129,14 @@ fn it_nests_and_can_be_differentiated_through() {
 fn outputs_may_be_inputs_constants_and_each_other() {
     let f = jit(|x: &Tensor, y: Tensor| {
         let z = &y + 1.0;
-        (x.clone(), y, z.clone(), z.reshape([1, 2]), z, Tensor::zeros(DType::I32, [2]))
+        (
+            x.clone(),
+            y,
+            z.clone(),
+            z.reshape([1, 2]),
+            z,
+            Tensor::zeros(DType::I32, [2]),
+        )
     });
     let (x, y) = (tensor![1.0, 2.0], tensor![3.0, 4.0]);
     let (a, b, c, d, e, g) = f(&x, y).unwrap();
@@ -113,7 +165,10 @@ fn arguments_are_trees_of_any_kind() {
         };
         BTreeMap::from([("sum".to_string(), x + &more["pair"][1])])
     });
-    let net = vec![Layer { kernel: tensor![[1.0], [2.0]], bias: Some(tensor![0.5]) }];
+    let net = vec![Layer {
+        kernel: tensor![[1.0], [2.0]],
+        bias: Some(tensor![0.5]),
+    }];
     let more = BTreeMap::from([("pair".to_string(), [tensor![[1.0, 1.0]], tensor![[10.0]]])]);
     assert_eq!(f(&net, &more).unwrap()["sum"].item().unwrap(), 13.5);
 }
@@ -122,7 +177,10 @@ fn arguments_are_trees_of_any_kind() {
 fn a_compiler_may_be_chosen() {
     let f = |x: &Tensor| (x * 2.0).exp().sum();
     let x = tensor![0.1, 0.2, 0.3];
-    let (a, b) = (jit(f)(&x).unwrap(), jit(f).with_compiler(Arc::new(Reference))(&x).unwrap());
+    let (a, b) = (
+        jit(f)(&x).unwrap(),
+        jit(f).with_compiler(Arc::new(Reference))(&x).unwrap(),
+    );
     assert!((a.item().unwrap() - b.item().unwrap()).abs() < 1e-5);
 }
 

@@ -1,5 +1,8 @@
 //! The rules of laziness: nothing runs too early, twice, too deep, or for ever.
-use bouton_tensor::{Tensor, compiler::Cpu, eval, grad, jit, telemetry::programs_compiled, tensor, value_and_grad, vmap};
+use bouton_tensor::{
+    Tensor, compiler::Cpu, eval, grad, jit, telemetry::programs_compiled, tensor, value_and_grad,
+    vmap,
+};
 use std::sync::Mutex;
 
 /// Tests that count compiled programs run one at a time.
@@ -63,7 +66,10 @@ fn several_tensors_are_evaluated_together() {
     let x = tensor![1.0, 2.0];
     let (a, b) = (&x + 1.0, &x * 3.0);
     eval((&a, &b)).unwrap();
-    assert_eq!((a.to_vec::<f32>().unwrap(), b.to_vec::<f32>().unwrap()), (vec![2.0, 3.0], vec![3.0, 6.0]));
+    assert_eq!(
+        (a.to_vec::<f32>().unwrap(), b.to_vec::<f32>().unwrap()),
+        (vec![2.0, 3.0], vec![3.0, 6.0])
+    );
 }
 
 #[test]
@@ -93,13 +99,25 @@ fn lazy_turns_with_a_changing_rate_compile_at_most_twice() {
 #[test]
 fn a_tensor_without_a_value_says_so() {
     let f = jit(|x: &Tensor| {
-        assert!(format!("{x:?}").starts_with("f32[2] <no value while tracing; made at "), "{x:?}");
+        assert!(
+            format!("{x:?}").starts_with("f32[2] <no value while tracing; made at "),
+            "{x:?}"
+        );
         let e = x.to_vec::<f32>().unwrap_err().to_string();
-        assert!(e.starts_with("value: f32[2] has no value while tracing"), "{e}");
-        assert!(e.contains("help: inside jit, vmap and the like a tensor has a type only"), "{e}");
+        assert!(
+            e.starts_with("value: f32[2] has no value while tracing"),
+            "{e}"
+        );
+        assert!(
+            e.contains("help: inside jit, vmap and the like a tensor has a type only"),
+            "{e}"
+        );
         x + 1.0
     });
-    assert_eq!(f(&tensor![1.0, 2.0]).unwrap().to_vec::<f32>().unwrap(), [2.0, 3.0]);
+    assert_eq!(
+        f(&tensor![1.0, 2.0]).unwrap().to_vec::<f32>().unwrap(),
+        [2.0, 3.0]
+    );
 }
 
 #[test]
@@ -116,8 +134,10 @@ fn mistakes_ride_along_and_come_out_with_the_line() {
     assert!(later.shape().unwrap_err().is(&e));
     assert_eq!(format!("{later:?}"), format!("error: {text}"));
     // Through a function the standard library calls, the nearest line of an input's.
-    let mapped = Some(&tensor![1, 2]).map(Tensor::t).unwrap();
-    assert!(mapped.error().is_none());
+    let wrong = [&tensor![1, 2]]
+        .map(Tensor::t)
+        .map(|x| x.matmul(tensor![1, 2, 3]));
+    assert!(wrong[0].error().unwrap().to_string().contains(file!()));
 }
 
 #[test]
@@ -135,7 +155,13 @@ fn several_threads_may_ask_for_one_value() {
 fn the_compiler_of_the_process_is_cpu() {
     use bouton_tensor::Compiler;
     assert_eq!(Cpu.name(), "cpu");
-    let e = bouton_tensor::compiler::compiler("gpu").err().unwrap().to_string();
-    assert!(e.starts_with("compiler: there is no compiler named \"gpu\""), "{e}");
+    let e = bouton_tensor::compiler::compiler("gpu")
+        .err()
+        .unwrap()
+        .to_string();
+    assert!(
+        e.starts_with("compiler: there is no compiler named \"gpu\""),
+        "{e}"
+    );
     assert_eq!(compiled_by(|| ()), 0);
 }

@@ -250,7 +250,7 @@ fn a_batch_that_does_not_fit_the_model() {
         ErrorKind::Data,
         &[
             "batches(0): a batch must hold at least 1 example",
-            "  dataset: built-in digits, train: 10 examples, images u8[28, 28], 10 classes",
+            "  dataset: built-in digits train: 10 examples, images u8[28, 28], 10 classes",
             "  at HERE",
             "  in batch 1 of epoch 1",
         ],

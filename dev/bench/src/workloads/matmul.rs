@@ -4,12 +4,18 @@ use super::{Prepared, Workload, function, numbers};
 use bouton::{Result, Tensor};
 
 pub(crate) const WORKLOADS: &[Workload] = &[
-    product("W6 sgemm fwd 128x784x128", [128, 784, 128], || plain([128, 784], [784, 128])),
+    product("W6 sgemm fwd 128x784x128", [128, 784, 128], || {
+        plain([128, 784], [784, 128])
+    }),
     product("W6 sgemm dW 784x128x128 (At)", [784, 128, 128], || {
-        function(vec![numbers(1, [128, 784]), numbers(2, [128, 128])], |x| x[0].transpose([1, 0]).matmul(&x[1]))
+        function(vec![numbers(1, [128, 784]), numbers(2, [128, 128])], |x| {
+            x[0].transpose([1, 0]).matmul(&x[1])
+        })
     }),
     product("W6 sgemm dX 128x128x784 (Bt)", [128, 128, 784], || {
-        function(vec![numbers(1, [128, 128]), numbers(2, [784, 128])], |x| x[0].matmul(x[1].transpose([1, 0])))
+        function(vec![numbers(1, [128, 128]), numbers(2, [784, 128])], |x| {
+            x[0].matmul(x[1].transpose([1, 0]))
+        })
     }),
     product("W6 sgemm 512", [512; 3], || plain([512; 2], [512; 2])),
     product("W6 sgemm 2048", [2048; 3], || {
@@ -20,7 +26,11 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     }),
 ];
 
-const fn product(name: &'static str, [m, k, n]: [usize; 3], prepare: fn() -> Result<Prepared>) -> Workload {
+const fn product(
+    name: &'static str,
+    [m, k, n]: [usize; 3],
+    prepare: fn() -> Result<Prepared>,
+) -> Workload {
     Workload {
         name,
         variant: "jit",

@@ -8,7 +8,11 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     inference("W4 mlp infer b256", 256, || prepare(256)),
 ];
 
-const fn inference(name: &'static str, batch: usize, prepare: fn() -> Result<Prepared>) -> Workload {
+const fn inference(
+    name: &'static str,
+    batch: usize,
+    prepare: fn() -> Result<Prepared>,
+) -> Workload {
     Workload {
         name,
         variant: "jit",

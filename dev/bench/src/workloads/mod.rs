@@ -55,7 +55,8 @@ fn function(inputs: Vec<Tensor>, f: fn(&[Tensor]) -> Tensor) -> Result<Prepared>
     let (check, given) = (compiled.clone(), inputs.clone());
     Ok(Prepared {
         check: Box::new(move || {
-            let reference = jit(move |inputs: &Vec<Tensor>| f(inputs)).with_compiler(compiler::compiler("reference")?);
+            let reference = jit(move |inputs: &Vec<Tensor>| f(inputs))
+                .with_compiler(compiler::compiler("reference")?);
             difference(&check(&given)?, &reference(&given)?)
         }),
         run: Box::new(move |n| {
@@ -71,12 +72,19 @@ fn function(inputs: Vec<Tensor>, f: fn(&[Tensor]) -> Tensor) -> Result<Prepared>
 fn difference(ours: &impl Tree, expected: &impl Tree) -> Result<f64> {
     let mut worst = 0f64;
     for (a, b) in ours.leaves().iter().zip(expected.leaves()) {
-        let (a, b) = (a.convert(DType::F32).to_vec::<f32>()?, b.convert(DType::F32).to_vec::<f32>()?);
+        let (a, b) = (
+            a.convert(DType::F32).to_vec::<f32>()?,
+            b.convert(DType::F32).to_vec::<f32>()?,
+        );
         let scale = b.iter().fold(f32::MIN_POSITIVE, |m, x| m.max(x.abs()));
         for (a, b) in a.iter().zip(&b) {
             let off = f64::from((a - b).abs() / scale);
             // `max` would drop what is not a number.
-            worst = if off.is_nan() { f64::INFINITY } else { worst.max(off) };
+            worst = if off.is_nan() {
+                f64::INFINITY
+            } else {
+                worst.max(off)
+            };
         }
     }
     Ok(worst)

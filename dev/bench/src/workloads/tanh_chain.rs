@@ -3,16 +3,26 @@
 use super::{Workload, function, numbers};
 
 pub(crate) const WORKLOADS: &[Workload] = &[
-    chain("W6 tanh-chain 1e+03", 1_000, || function(vec![numbers(1, [1_000])], f)),
-    chain("W6 tanh-chain 1e+05", 100_000, || function(vec![numbers(1, [100_000])], f)),
-    chain("W6 tanh-chain 1e+07", 10_000_000, || function(vec![numbers(1, [10_000_000])], f)),
+    chain("W6 tanh-chain 1e+03", 1_000, || {
+        function(vec![numbers(1, [1_000])], f)
+    }),
+    chain("W6 tanh-chain 1e+05", 100_000, || {
+        function(vec![numbers(1, [100_000])], f)
+    }),
+    chain("W6 tanh-chain 1e+07", 10_000_000, || {
+        function(vec![numbers(1, [10_000_000])], f)
+    }),
 ];
 
 fn f(x: &[bouton::Tensor]) -> bouton::Tensor {
     (&x[0] * 1.5 + 0.5).tanh() * &x[0]
 }
 
-const fn chain(name: &'static str, n: usize, prepare: fn() -> bouton::Result<super::Prepared>) -> Workload {
+const fn chain(
+    name: &'static str,
+    n: usize,
+    prepare: fn() -> bouton::Result<super::Prepared>,
+) -> Workload {
     Workload {
         name,
         variant: "jit",

@@ -1,4 +1,5 @@
 //! The house rules, applied to this workspace.
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)] // a test stops at the first surprise
 
 use bouton_tidy::{
     Breach, Tree, arrows, dependencies, places, sizes, tables, unfinished, unsafety, words,

@@ -30,15 +30,38 @@ impl Doctor {
         let mut out = io::stdout().lock();
         let unknown = || "unknown".to_owned();
         let mut line = |name: &str, value: String| writeln!(out, "{name:14}{value}");
-        line("bouton", format!("{}, {} {}", env!("CARGO_PKG_VERSION"), std::env::consts::ARCH, std::env::consts::OS))?;
+        line(
+            "bouton",
+            format!(
+                "{}, {} {}",
+                env!("CARGO_PKG_VERSION"),
+                std::env::consts::ARCH,
+                std::env::consts::OS
+            ),
+        )?;
         line("processor", machine::processor().unwrap_or_else(unknown))?;
         let features = machine::features();
-        let named = |has: bool| features.iter().filter(|f| f.1 == has).map(|f| f.0).collect::<Vec<_>>().join(" ");
-        line("features", format!("{} (not: {})", named(true), named(false)))?;
+        let named = |has: bool| {
+            features
+                .iter()
+                .filter(|f| f.1 == has)
+                .map(|f| f.0)
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        line(
+            "features",
+            format!("{} (not: {})", named(true), named(false)),
+        )?;
         line("kernels", bouton::isa().name().to_owned())?;
-        let cores = std::thread::available_parallelism().map_or_else(|_| unknown(), |n| n.to_string());
-        line("threads", format!("{} of {cores} available cores", bouton::threads()))?;
-        let memory = machine::memory().map(|(all, free)| format!("{:.1} GiB, {:.1} GiB free", gib(all), gib(free)));
+        let cores =
+            std::thread::available_parallelism().map_or_else(|_| unknown(), |n| n.to_string());
+        line(
+            "threads",
+            format!("{} of {cores} available cores", bouton::threads()),
+        )?;
+        let memory = machine::memory()
+            .map(|(all, free)| format!("{:.1} GiB, {:.1} GiB free", gib(all), gib(free)));
         line("memory", memory.unwrap_or_else(unknown))?;
         let caches = machine::caches().join(", ");
         line("caches", if caches.is_empty() { unknown() } else { caches })?;
@@ -51,14 +74,24 @@ impl Doctor {
         let ours = small_training(&compiler)?;
         let seconds = started.elapsed().as_secs_f64();
         let expected = small_training(&compiler::compiler("reference")?)?;
-        let difference = ours.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, worse);
+        let difference = ours
+            .iter()
+            .zip(&expected)
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, worse);
         let right = ours.len() == expected.len() && difference <= TOLERANCE;
         let verdict = if right { "right" } else { "WRONG" };
         line(
             "smoke test",
-            format!("{verdict}: a small training in {seconds:.2} s, parameters within {difference:.1e} of the reference's"),
+            format!(
+                "{verdict}: a small training in {seconds:.2} s, parameters within {difference:.1e} of the reference's"
+            ),
         )?;
-        if right { Ok(Ending::Done) } else { Err("this machine does not compute what the reference does".into()) }
+        if right {
+            Ok(Ending::Done)
+        } else {
+            Err("this machine does not compute what the reference does".into())
+        }
     }
 }
 
@@ -66,11 +99,15 @@ impl Doctor {
 fn small_training(compiler: &Arc<dyn Compiler>) -> bouton::Result<Vec<f64>> {
     let digits = datasets::digits(256, 1, 42)?;
     let job = &jobs::TABLE[0];
-    let trained = Trainer::new(&(job.model)(), loss::categorical_cross_entropy(), optim::adam(1e-3))
-        .metric(metrics::accuracy())
-        .progress(Progress::Silent)
-        .compiler(Arc::clone(compiler))
-        .run(digits.train.batches(100).shuffle(42))?;
+    let trained = Trainer::new(
+        &(job.model)(),
+        loss::categorical_cross_entropy(),
+        optim::adam(1e-3),
+    )
+    .metric(metrics::accuracy())
+    .progress(Progress::Silent)
+    .compiler(Arc::clone(compiler))
+    .run(digits.train.batches(100).shuffle(42))?;
     let mut values = vec![];
     for tensor in trained.parameters().leaves() {
         values.extend(tensor.to_vec::<f32>()?.into_iter().map(f64::from));
@@ -80,7 +117,11 @@ fn small_training(compiler: &Arc<dyn Compiler>) -> bouton::Result<Vec<f64>> {
 
 /// The larger; `NaN` where one is.
 fn worse(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    if a.is_nan() || b.is_nan() {
+        f64::NAN
+    } else {
+        a.max(b)
+    }
 }
 
 /// Where a dataset would be read from, and whether something is there.
@@ -92,7 +133,11 @@ fn place_of(source: &datasets::Source) -> String {
     match root {
         Ok(root) => {
             let folder = root.join(source.folder);
-            let state = if folder.is_dir() { "" } else { ", not there yet" };
+            let state = if folder.is_dir() {
+                ""
+            } else {
+                ", not there yet"
+            };
             format!("{}{state}", folder.display())
         }
         Err(e) => e.rule().to_owned(),

@@ -38,7 +38,12 @@ impl Eval {
             }
         };
         let mut out = io::stdout().lock();
-        writeln!(out, "{}: {} examples to test with", examples.name, examples.splits.test.len())?;
+        writeln!(
+            out,
+            "{}: {} examples to test with",
+            examples.name,
+            examples.splits.test.len()
+        )?;
         let scores = train::test_scores(&model, &params, &examples)?;
         train::report(&mut out, &scores, examples.label)?;
         Ok(Ending::Done)

@@ -19,7 +19,11 @@ pub(crate) struct Examples {
 
 /// Loads `source` from `folder`, or from where it usually lies. Where that needs a network and there is none, built-in
 /// digits take its place if `stand_in` allows, and a line on standard error says so.
-pub(crate) fn load(source: &'static Source, folder: Option<&Path>, stand_in: bool) -> Result<Examples, Box<dyn Error>> {
+pub(crate) fn load(
+    source: &'static Source,
+    folder: Option<&Path>,
+    stand_in: bool,
+) -> Result<Examples, Box<dyn Error>> {
     if let Some(folder) = folder {
         return Ok(given(source, source.load_from(folder)?));
     }
@@ -49,8 +53,16 @@ pub(crate) fn load_any(folder: &Path) -> Result<Examples, Box<dyn Error>> {
 }
 
 fn given(source: &'static Source, splits: Splits) -> Examples {
-    let label = if splits.published { "" } else { " (not the published files)" };
-    Examples { splits, name: source.name, label }
+    let label = if splits.published {
+        ""
+    } else {
+        " (not the published files)"
+    };
+    Examples {
+        splits,
+        name: source.name,
+        label,
+    }
 }
 
 /// Nothing is here and nothing can be fetched. A folder that was named and lacks the files is the user's mistake.

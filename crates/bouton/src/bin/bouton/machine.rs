@@ -33,7 +33,16 @@ pub(crate) fn processor() -> Option<String> {
 /// Bytes of memory, and how many of them are free to use.
 pub(crate) fn memory() -> Option<(u64, u64)> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
-    let bytes = |name| Some(field(&info, name)?.strip_suffix("kB")?.trim().parse::<u64>().ok()? << 10);
+    let bytes = |name| {
+        Some(
+            field(&info, name)?
+                .strip_suffix("kB")?
+                .trim()
+                .parse::<u64>()
+                .ok()?
+                << 10,
+        )
+    };
     Some((bytes("MemTotal")?, bytes("MemAvailable")?))
 }
 
@@ -41,9 +50,18 @@ pub(crate) fn memory() -> Option<(u64, u64)> {
 pub(crate) fn caches() -> Vec<String> {
     let read = |i: usize, what: &str| {
         let path = format!("/sys/devices/system/cpu/cpu0/cache/index{i}/{what}");
-        fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
+        fs::read_to_string(path)
+            .ok()
+            .map(|text| text.trim().to_owned())
     };
-    let cache = |i| Some(format!("L{} {} {}", read(i, "level")?, read(i, "type")?, read(i, "size")?));
+    let cache = |i| {
+        Some(format!(
+            "L{} {} {}",
+            read(i, "level")?,
+            read(i, "type")?,
+            read(i, "size")?
+        ))
+    };
     (0..).map_while(cache).collect()
 }
 

@@ -20,7 +20,11 @@ use std::process::ExitCode;
 
 /// Deep learning in Rust: train, test and use models.
 #[derive(Parser)]
-#[command(name = "bouton", version, after_help = "Example:\n  bouton train mnist-mlp --save mnist.bouton")]
+#[command(
+    name = "bouton",
+    version,
+    after_help = "Example:\n  bouton train mnist-mlp --save mnist.bouton"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -22,7 +22,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
     limits.max_image_width = Some(LARGEST);
     limits.max_image_height = Some(LARGEST);
     reader.limits(limits);
-    let reader = reader.with_guessed_format().map_err(|e| failed(e.to_string()))?;
+    let reader = reader
+        .with_guessed_format()
+        .map_err(|e| failed(e.to_string()))?;
     if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
         return Err(failed("must be a PNG or JPEG file".into()));
     }
@@ -72,7 +74,9 @@ fn centred(picture: &GrayImage) -> GrayImage {
     let figure = imageops::resize(&figure, scaled(width), scaled(height), FilterType::Triangle);
     let (cx, cy) = centre_of_mass(&figure);
     let middle = f64::from(SIDE) / 2.0;
-    let offset = |centre: f64, size: u32| ((middle - centre).round() as i64).clamp(0, i64::from(SIDE - size));
+    let offset = |centre: f64, size: u32| {
+        ((middle - centre).round() as i64).clamp(0, i64::from(SIDE - size))
+    };
     let (left, top) = (offset(cx, figure.width()), offset(cy, figure.height()));
     imageops::replace(&mut result, &figure, left, top);
     result
@@ -81,7 +85,10 @@ fn centred(picture: &GrayImage) -> GrayImage {
 /// Left, top, width and height of what is not background.
 fn bounds(picture: &GrayImage) -> Option<(u32, u32, u32, u32)> {
     let mut found: Option<[u32; 4]> = None;
-    for (x, y, _) in picture.enumerate_pixels().filter(|(_, _, Luma([grey]))| *grey > FAINT) {
+    for (x, y, _) in picture
+        .enumerate_pixels()
+        .filter(|(_, _, Luma([grey]))| *grey > FAINT)
+    {
         let [left, top, right, bottom] = found.unwrap_or([x, y, x, y]);
         found = Some([left.min(x), top.min(y), right.max(x), bottom.max(y)]);
     }
@@ -96,7 +103,11 @@ fn centre_of_mass(picture: &GrayImage) -> (f64, f64) {
         at.0 += m * (f64::from(x) + 0.5);
         at.1 += m * (f64::from(y) + 0.5);
     }
-    if mass > 0.0 { (at.0 / mass, at.1 / mass) } else { (0.0, 0.0) }
+    if mass > 0.0 {
+        (at.0 / mass, at.1 / mass)
+    } else {
+        (0.0, 0.0)
+    }
 }
 
 #[cfg(test)]
@@ -106,7 +117,9 @@ mod tests {
     /// A black rectangle on white paper.
     fn paper(size: (u32, u32), x: std::ops::Range<u32>, y: std::ops::Range<u32>) -> GrayImage {
         let ink = |px, py| x.contains(&px) && y.contains(&py);
-        GrayImage::from_fn(size.0, size.1, |px, py| Luma([if ink(px, py) { 0 } else { 255 }]))
+        GrayImage::from_fn(size.0, size.1, |px, py| {
+            Luma([if ink(px, py) { 0 } else { 255 }])
+        })
     }
 
     #[test]

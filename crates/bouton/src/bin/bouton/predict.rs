@@ -46,8 +46,15 @@ impl Predict {
         let probabilities: Vec<f32> = output.convert(DType::F32).to_vec()?;
 
         let classes = job.source.classes;
-        let name = |class: usize| classes.get(class).map_or(class.to_string(), |name| (*name).to_owned());
-        let width = (0..probabilities.len()).map(|class| name(class).chars().count()).max().unwrap_or(0);
+        let name = |class: usize| {
+            classes
+                .get(class)
+                .map_or(class.to_string(), |name| (*name).to_owned())
+        };
+        let width = (0..probabilities.len())
+            .map(|class| name(class).chars().count())
+            .max()
+            .unwrap_or(0);
         let mut out = io::stdout().lock();
         writeln!(out, "{heatmap}")?;
         for (class, &p) in probabilities.iter().enumerate() {
@@ -55,7 +62,10 @@ impl Predict {
             let line = format!("{:width$}  {:5.1} %  {bar}", name(class), 100.0 * p);
             writeln!(out, "{}", line.trim_end())?;
         }
-        let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let best = probabilities
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1));
         let (best, p) = best.ok_or("the model has no classes")?;
         writeln!(out, "class: {} ({:.1} %)", name(best), 100.0 * p)?;
         out.flush()?;
@@ -74,5 +84,8 @@ fn input_shape(network: &Network) -> Result<Vec<usize>, Box<dyn Error>> {
             return Ok(shape);
         }
     }
-    Err(format!("the model must take one input of {pixels} numbers, a picture; it takes {inputs:?}").into())
+    Err(format!(
+        "the model must take one input of {pixels} numbers, a picture; it takes {inputs:?}"
+    )
+    .into())
 }

@@ -8,15 +8,13 @@ use std::path::Path;
 /// Refuses a target that a model could not be saved to, and one that it must not replace. Changes nothing.
 pub(crate) fn check(path: &Path) -> Result<(), Box<dyn Error>> {
     let refused = |why: &str| Err(format!("--save {}: {why}", path.display()).into());
-    if path.file_name().is_none() {
-        return refused("it names no file");
-    }
     match fs::metadata(path) {
         Ok(found) if found.is_dir() => return refused("it is a folder; name a file in it"),
         Ok(found) if !found.is_file() => return refused("it is not a plain file"),
         Ok(found) if found.permissions().readonly() => {
             return refused("the file that is there may not be written");
         }
+        _ if path.file_name().is_none() => return refused("it names no file"),
         _ => {}
     }
     // Whether a new file can be written there, only trying tells.

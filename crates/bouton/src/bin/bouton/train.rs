@@ -6,7 +6,9 @@ use crate::jobs::{self, Job};
 use crate::settings::Settings;
 use crate::{arguments, interrupt, target};
 use bouton::optim::optimizers;
-use bouton::{Evaluator, Model, Optimizer, Policy, Progress, Scores, Trained, Trainer, loss, metrics};
+use bouton::{
+    Evaluator, Model, Optimizer, Policy, Progress, Scores, Trained, Trainer, loss, metrics,
+};
 use clap::{Args, ValueEnum};
 use std::error::Error;
 use std::io::{self, Write};
@@ -14,7 +16,9 @@ use std::path::PathBuf;
 
 /// Trains a model from scratch and prints how well it does on examples that it never saw.
 #[derive(Args)]
-#[command(after_help = "Example:\n  bouton train mnist-mlp --epochs 10 --precision bf16 --save mnist.bouton")]
+#[command(
+    after_help = "Example:\n  bouton train mnist-mlp --epochs 10 --precision bf16 --save mnist.bouton"
+)]
 pub(crate) struct Train {
     /// What to train, on what
     #[arg(value_name = "JOB", value_parser = jobs::names())]
@@ -37,7 +41,12 @@ pub(crate) struct Train {
     #[arg(long, value_name = "TYPE", default_value = "f32")]
     precision: Precision,
     /// What initial parameters and the order of the examples are drawn from
-    #[arg(long, value_name = "N", default_value = "42")]
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "42",
+        allow_negative_numbers = true
+    )]
     seed: u64,
     /// Write architecture and weights to this file
     #[arg(long, value_name = "FILE")]
@@ -66,7 +75,11 @@ impl Train {
 
         let mut out = io::stdout().lock();
         let (train, test) = (examples.splits.train.len(), examples.splits.test.len());
-        writeln!(out, "{}: {train} examples to train with, {test} to test with", examples.name)?;
+        writeln!(
+            out,
+            "{}: {train} examples to train with, {test} to test with",
+            examples.name
+        )?;
         writeln!(out, "{}", model.table()?)?;
         out.flush()?;
 
@@ -100,7 +113,12 @@ impl Train {
         }
     }
 
-    fn train(&self, model: &Model, optimizer: Optimizer, examples: &Examples) -> Result<Trained, Box<dyn Error>> {
+    fn train(
+        &self,
+        model: &Model,
+        optimizer: Optimizer,
+        examples: &Examples,
+    ) -> Result<Trained, Box<dyn Error>> {
         let progress = match examples.label {
             "" => Progress::Auto,
             label => Progress::To(Box::new(Labelled { label })),
@@ -120,9 +138,15 @@ impl Train {
 const TESTED_AT_ONCE: usize = 256;
 
 /// Loss and accuracy over the test examples.
-pub(crate) fn test_scores(model: &Model, params: &impl bouton::train::Parameters, examples: &Examples) -> bouton::Result<Scores> {
+pub(crate) fn test_scores(
+    model: &Model,
+    params: &impl bouton::train::Parameters,
+    examples: &Examples,
+) -> bouton::Result<Scores> {
     let data = examples.splits.test.batches(TESTED_AT_ONCE);
-    let evaluator = Evaluator::new(model).loss(loss::categorical_cross_entropy()).metric(metrics::accuracy());
+    let evaluator = Evaluator::new(model)
+        .loss(loss::categorical_cross_entropy())
+        .metric(metrics::accuracy());
     Ok(evaluator.run(data, params)?)
 }
 

@@ -13,5 +13,9 @@ pub(crate) const JOB: Job = Job {
 
 /// 101,770 parameters.
 pub(crate) fn model() -> Model {
-    Model::input("images", [Batch, Dim(784)]).dense(128).relu().dense(10).softmax()
+    Model::input("images", [Batch, Dim(784)])
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax()
 }

@@ -286,6 +286,9 @@ impl<'a> Slots<'a> {
     }
 }
 
+/// Kernels with no more inputs than this are called without touching the heap.
+const FEW_INPUTS: usize = 8;
+
 fn run_call(
     call: &Call,
     inputs: &[(usize, Type)],
@@ -293,21 +296,41 @@ fn run_call(
     chunk: usize,
     slots: &[*mut u8],
 ) {
-    let x: Vec<View> = inputs
-        .iter()
-        // SAFETY: slots are valid for their values, which nobody writes while this region runs.
-        .map(|(v, ty)| View::new(ty, unsafe { bytes_at(slots[*v], 0, ty.bytes()) }))
-        .collect();
-    let mut y: Vec<ViewMut> = outputs
-        .iter()
-        .map(|Parts { to, ty, parts }| {
-            let (part, size) = (&parts[chunk], ty.dtype.size());
-            // SAFETY: slots are valid for their values; the parts of different chunks are apart.
-            let bytes = unsafe { bytes_at_mut(slots[*to], part.start * size, part.len() * size) };
-            ViewMut::part(ty, part.start, bytes)
+    // SAFETY: slots are valid for their values, which nobody writes while this region runs.
+    let view = |(v, ty): &'_ (usize, Type)| unsafe { bytes_at(slots[*v], 0, ty.bytes()) };
+    let part = |Parts { to, ty, parts }: &'_ Parts| {
+        let (part, size) = (&parts[chunk], ty.dtype.size());
+        // SAFETY: slots are valid for their values; the parts of different chunks are apart.
+        (part.start, unsafe {
+            bytes_at_mut(slots[*to], part.start * size, part.len() * size)
         })
-        .collect();
-    call.0.run(chunk, &x, &mut y);
+    };
+    let run = |x: &[View]| match outputs {
+        [one] => {
+            let (first, bytes) = part(one);
+            call.0
+                .run(chunk, x, &mut [ViewMut::part(&one.ty, first, bytes)]);
+        }
+        many => {
+            let parts = many.iter().map(|p| (p, part(p)));
+            let mut y: Vec<ViewMut> = parts
+                .map(|(p, (first, bytes))| ViewMut::part(&p.ty, first, bytes))
+                .collect();
+            call.0.run(chunk, x, &mut y);
+        }
+    };
+    let views = inputs.iter().map(|input| View::new(&input.1, view(input)));
+    match inputs {
+        [] => run(&[]),
+        [first, ..] if inputs.len() <= FEW_INPUTS => {
+            let mut few = [View::new(&first.1, view(first)); FEW_INPUTS];
+            few.iter_mut()
+                .zip(views)
+                .for_each(|(few, view)| *few = view);
+            run(&few[..inputs.len()]);
+        }
+        _ => run(&views.collect::<Vec<_>>()),
+    }
 }
 
 /// # Safety

@@ -125,7 +125,7 @@ impl<'a> Trainer<'a> {
         }
     }
 
-    /// Calls `handler` at every `event`, after the handlers that were added before. It returns nothing, a [`Signal`],
+    /// Calls `handler` at every `event`, after the handlers that were added before. It returns nothing, a [`Signal`](crate::Signal),
     /// or a `Result` of either.
     pub fn on<A: Answer>(
         mut self,

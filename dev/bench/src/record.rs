@@ -15,6 +15,8 @@ pub(crate) struct Record {
     threads: usize,
     /// Measured, in GFLOP/s.
     peak: f64,
+    /// How busy the machine was before.
+    load: Option<String>,
     peers: Vec<Figure>,
     rows: Vec<Row>,
 }
@@ -62,6 +64,7 @@ impl Record {
         Record {
             threads,
             peak,
+            load: load(),
             peers,
             rows: vec![],
         }
@@ -140,7 +143,12 @@ impl Record {
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Record { threads, peak, .. } = self;
+        let Record {
+            threads,
+            peak,
+            load,
+            ..
+        } = self;
         let (isa, commit) = (
             bouton::isa().name(),
             commit().unwrap_or_else(|| "unknown".to_owned()),
@@ -152,7 +160,10 @@ impl fmt::Display for Record {
             today(),
             processor()
         )?;
-        write!(f, "measured peak {peak:.0} GFLOP/s")
+        write!(f, "measured peak {peak:.0} GFLOP/s")?;
+        // Times taken while others compute say little.
+        load.as_ref()
+            .map_or(Ok(()), |load| write!(f, ", load {load} before the run"))
     }
 }
 
@@ -164,6 +175,12 @@ fn processor() -> String {
             .map(|(_, name)| name.trim())
     });
     name.unwrap_or(std::env::consts::ARCH).to_owned()
+}
+
+/// How many threads of all processes wanted to run, on average over the last minute.
+fn load() -> Option<String> {
+    let averages = fs::read_to_string("/proc/loadavg").ok()?;
+    averages.split(' ').next().map(str::to_owned)
 }
 
 /// The commit, with a `+` where files differ from it.

@@ -74,17 +74,20 @@ fn last_line(output: &Output) -> String {
 
 /// A picture of a digit as somebody might have drawn it: large, dark on light, not in the middle.
 fn draw(path: &Path, digit: &[u8]) {
-    let picture = image::GrayImage::from_fn(400, 300, |x, y| {
-        let (x, y) = ((x as i32 - 150) / 8, (y as i32 - 20) / 8);
-        let inside = (0..28).contains(&x) && (0..28).contains(&y);
-        let ink = if inside {
-            digit[(y * 28 + x) as usize]
-        } else {
-            0
-        };
-        image::Luma([255 - ink])
-    });
-    picture.save(path).unwrap();
+    let grey = |x: i32, y: i32| match ((x - 150).div_euclid(8), (y - 20).div_euclid(8)) {
+        (x @ 0..28, y @ 0..28) => 255 - digit[(y * 28 + x) as usize],
+        _ => 255,
+    };
+    let values: Vec<u8> = (0..300)
+        .flat_map(|y| (0..400).map(move |x| grey(x, y)))
+        .collect();
+    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 400, 300);
+    encoder.set_color(png::ColorType::Grayscale);
+    encoder
+        .write_header()
+        .unwrap()
+        .write_image_data(&values)
+        .unwrap();
 }
 
 #[test]

@@ -155,5 +155,5 @@ fn a_closure_can_be_the_schedule() {
     let (x, state) = (tensor![8.0], optimizer.init(tensor![8.0]));
     let (x, state) = optimizer.update(tensor![4.0], state, x);
     let (x, _) = optimizer.update(tensor![4.0], state, x);
-    assert_eq!(format!("{x:?}"), "f32 5.0");
+    assert_eq!(format!("{x:?}"), "f32[1] [5.0]");
 }

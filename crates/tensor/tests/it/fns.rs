@@ -1,6 +1,7 @@
 //! Compositions: values, derivatives and mistakes.
 use bouton_tensor::{
-    DType, Tensor, concatenate, grad, keep, stack, step, telemetry::programs_compiled, tensor, vmap,
+    DType, Tensor, concatenate, grad, keep, stack, step, telemetry::programs_compiled_here, tensor,
+    vmap,
 };
 
 #[track_caller]
@@ -136,10 +137,10 @@ fn positions_in_a_loop_compile_once() {
     let x = Tensor::arange(0, 40, 1).reshape([10, 4]).eval().unwrap();
     let row = |i: i64| x.at(i).sum().item().unwrap();
     assert_eq!(row(0), 6.0);
-    let compiled = programs_compiled();
+    let compiled = programs_compiled_here();
     assert_eq!((1..10).map(row).sum::<f64>(), 774.0);
     assert_eq!(row(-1), 150.0);
-    assert_eq!(programs_compiled(), compiled);
+    assert_eq!(programs_compiled_here(), compiled);
     check(x.at(Tensor::scalar(2i32)), "i32[4] [8, 9, 10, 11]");
     check(x.at_axis(1, -1).slice(..3), "i32[3] [1, 5, 9]");
     check(

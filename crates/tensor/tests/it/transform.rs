@@ -71,11 +71,9 @@ fn what_is_not_touched_has_no_gradient_and_what_is_captured_none() {
 
 #[test]
 fn the_loss_must_be_one_float() {
-    let e = grad(&tensor![1.0, 2.0], |x| x * 2.0)
-        .error()
-        .unwrap()
-        .to_string();
-    let line = line!() - 1;
+    let line = line!() + 1;
+    let slope = grad(&tensor![1.0, 2.0], |x| x * 2.0);
+    let e = slope.error().unwrap().to_string();
     let text = format!(
         "grad: the loss must be a scalar\n  input 0: f32[2]\n  at {}:{line}\n  help: reduce it with .sum() or .mean()",
         file!()

@@ -5,6 +5,7 @@ mod doctor;
 mod eval;
 mod examples;
 mod failure;
+mod grey;
 mod interrupt;
 mod jobs;
 mod machine;

@@ -1,107 +1,113 @@
-//! A picture from a file, brought into the form of a dataset's: grey, small, light on dark, the figure in the middle.
+//! A picture from a file, brought into the form of a dataset's: small, light on dark, the figure in the middle.
 
-use image::imageops::{self, FilterType};
-use image::{DynamicImage, GrayImage, ImageFormat, ImageReader, Limits, Luma};
+use crate::grey::Grey;
 use std::error::Error;
 use std::path::Path;
 
 /// Rows and columns of the result.
-pub(crate) const SIDE: u32 = 28;
+pub(crate) const SIDE: usize = 28;
 /// The figure's larger side, as MNIST's authors chose it.
-const FIGURE: u32 = 20;
+const FIGURE: usize = 20;
 /// Grey values up to this are background when the figure's bounds are sought.
 const FAINT: u8 = 48;
-/// Pictures larger than this are refused.
-const LARGEST: u32 = 16_384;
 
 /// Reads a PNG or JPEG file as `SIDE * SIDE` grey values, row by row.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    let failed = |why: String| -> Box<dyn Error> { format!("{}: {why}", path.display()).into() };
-    let mut reader = ImageReader::open(path).map_err(|e| failed(e.to_string()))?;
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(LARGEST);
-    limits.max_image_height = Some(LARGEST);
-    reader.limits(limits);
-    let reader = reader
-        .with_guessed_format()
-        .map_err(|e| failed(e.to_string()))?;
-    if !matches!(reader.format(), Some(ImageFormat::Png | ImageFormat::Jpeg)) {
-        return Err(failed("must be a PNG or JPEG file".into()));
-    }
-    let picture = reader.decode().map_err(|e| failed(e.to_string()))?;
-    Ok(centred(&light_on_dark(on_white(&picture))).into_raw())
-}
-
-/// Grey values; what is transparent shows white paper.
-fn on_white(picture: &DynamicImage) -> GrayImage {
-    let pixels = picture.to_luma_alpha8();
-    GrayImage::from_fn(pixels.width(), pixels.height(), |x, y| {
-        let [grey, alpha] = pixels.get_pixel(x, y).0.map(u32::from);
-        Luma([((grey * alpha + 255 * (255 - alpha)) / 255) as u8])
-    })
+    Ok(centred(&light_on_dark(Grey::read(path)?)).values)
 }
 
 /// The picture, inverted if most of its border is light.
-fn light_on_dark(mut picture: GrayImage) -> GrayImage {
-    let (width, height) = picture.dimensions();
-    let is_border = |x: u32, y: u32| x == 0 || y == 0 || x + 1 == width || y + 1 == height;
-    let (mut light, mut all) = (0u64, 0u64);
-    for (x, y, Luma([grey])) in picture.enumerate_pixels() {
-        if is_border(x, y) {
-            all += 1;
-            light += u64::from(*grey > 127);
-        }
+fn light_on_dark(mut picture: Grey) -> Grey {
+    let is_border = |&(x, y, _): &(usize, usize, u8)| {
+        x == 0 || y == 0 || x + 1 == picture.width || y + 1 == picture.height
+    };
+    let (mut light, mut all) = (0, 0);
+    for (_, _, value) in picture.pixels().filter(is_border) {
+        all += 1;
+        light += usize::from(value > 127);
     }
     if 2 * light > all {
-        imageops::invert(&mut picture);
+        picture
+            .values
+            .iter_mut()
+            .for_each(|value| *value = 255 - *value);
     }
     picture
 }
 
 /// The figure cut out, scaled to fit a square of `FIGURE`, and laid so that its centre of mass is in the middle. A
 /// picture that has the right size already is taken as it is.
-fn centred(picture: &GrayImage) -> GrayImage {
-    if picture.dimensions() == (SIDE, SIDE) {
+fn centred(picture: &Grey) -> Grey {
+    if (picture.width, picture.height) == (SIDE, SIDE) {
         return picture.clone();
     }
-    let mut result = GrayImage::new(SIDE, SIDE);
-    let Some((x, y, width, height)) = bounds(picture) else {
-        return result;
+    let Some(figure) = figure(picture) else {
+        return Grey::from_fn(SIDE, SIDE, |_, _| 0);
     };
-    let figure = imageops::crop_imm(picture, x, y, width, height).to_image();
-    let larger = width.max(height);
-    let scaled = |size: u32| (u64::from(size * FIGURE) / u64::from(larger)).max(1) as u32;
-    let figure = imageops::resize(&figure, scaled(width), scaled(height), FilterType::Triangle);
+    let larger = figure.width.max(figure.height);
+    let fit = |size: usize| (size * FIGURE / larger).max(1);
+    let figure = scaled(&figure, fit(figure.width), fit(figure.height));
     let (cx, cy) = centre_of_mass(&figure);
-    let middle = f64::from(SIDE) / 2.0;
-    let offset = |centre: f64, size: u32| {
-        ((middle - centre).round() as i64).clamp(0, i64::from(SIDE - size))
+    let offset = |centre: f64, size: usize| {
+        let ideal = (SIDE as f64 / 2.0 - centre).round().max(0.0) as usize;
+        ideal.min(SIDE - size)
     };
-    let (left, top) = (offset(cx, figure.width()), offset(cy, figure.height()));
-    imageops::replace(&mut result, &figure, left, top);
-    result
+    let (left, top) = (offset(cx, figure.width), offset(cy, figure.height));
+    Grey::from_fn(SIDE, SIDE, |x, y| {
+        match (x.checked_sub(left), y.checked_sub(top)) {
+            (Some(x), Some(y)) if x < figure.width && y < figure.height => figure.at(x, y),
+            _ => 0,
+        }
+    })
 }
 
-/// Left, top, width and height of what is not background.
-fn bounds(picture: &GrayImage) -> Option<(u32, u32, u32, u32)> {
-    let mut found: Option<[u32; 4]> = None;
-    for (x, y, _) in picture
-        .enumerate_pixels()
-        .filter(|(_, _, Luma([grey]))| *grey > FAINT)
-    {
+/// What is not background, cut out.
+fn figure(picture: &Grey) -> Option<Grey> {
+    let [left, top, right, bottom] = bounds(picture)?;
+    let (width, height) = (right - left + 1, bottom - top + 1);
+    Some(Grey::from_fn(width, height, |x, y| {
+        picture.at(left + x, top + y)
+    }))
+}
+
+/// First column and row, last column and row of what is not background.
+fn bounds(picture: &Grey) -> Option<[usize; 4]> {
+    let mut found = None;
+    for (x, y, _) in picture.pixels().filter(|(_, _, value)| *value > FAINT) {
         let [left, top, right, bottom] = found.unwrap_or([x, y, x, y]);
         found = Some([left.min(x), top.min(y), right.max(x), bottom.max(y)]);
     }
-    found.map(|[left, top, right, bottom]| (left, top, right - left + 1, bottom - top + 1))
+    found
 }
 
-fn centre_of_mass(picture: &GrayImage) -> (f64, f64) {
+/// The picture in another size; each value is the mean of what its pixel covers.
+fn scaled(picture: &Grey, width: usize, height: usize) -> Grey {
+    // What pixel `i` of `to` covers of `from` pixels: each with its share.
+    let covered = |i: usize, from: usize, to: usize| {
+        let step = from as f64 / to as f64;
+        let (start, end) = (i as f64 * step, ((i + 1) as f64 * step).min(from as f64));
+        let shares = move |j: usize| (j, end.min((j + 1) as f64) - start.max(j as f64));
+        (start as usize..(end.ceil() as usize).min(from)).map(shares)
+    };
+    Grey::from_fn(width, height, |x, y| {
+        let (mut sum, mut area) = (0.0, 0.0);
+        for (row, h) in covered(y, picture.height, height) {
+            for (column, w) in covered(x, picture.width, width) {
+                sum += w * h * f64::from(picture.at(column, row));
+                area += w * h;
+            }
+        }
+        (sum / area).round() as u8
+    })
+}
+
+fn centre_of_mass(picture: &Grey) -> (f64, f64) {
     let (mut mass, mut at) = (0.0, (0.0, 0.0));
-    for (x, y, Luma([grey])) in picture.enumerate_pixels() {
-        let m = f64::from(*grey);
+    for (x, y, value) in picture.pixels() {
+        let m = f64::from(value);
         mass += m;
-        at.0 += m * (f64::from(x) + 0.5);
-        at.1 += m * (f64::from(y) + 0.5);
+        at.0 += m * (x as f64 + 0.5);
+        at.1 += m * (y as f64 + 0.5);
     }
     if mass > 0.0 {
         (at.0 / mass, at.1 / mass)
@@ -113,40 +119,60 @@ fn centre_of_mass(picture: &GrayImage) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ops::Range;
 
     /// A black rectangle on white paper.
-    fn paper(size: (u32, u32), x: std::ops::Range<u32>, y: std::ops::Range<u32>) -> GrayImage {
-        let ink = |px, py| x.contains(&px) && y.contains(&py);
-        GrayImage::from_fn(size.0, size.1, |px, py| {
-            Luma([if ink(px, py) { 0 } else { 255 }])
+    fn paper((width, height): (usize, usize), x: Range<usize>, y: Range<usize>) -> Grey {
+        Grey::from_fn(width, height, |px, py| {
+            if x.contains(&px) && y.contains(&py) {
+                0
+            } else {
+                255
+            }
         })
     }
 
     #[test]
     fn ink_on_paper_becomes_light_on_dark_in_the_middle() {
         let picture = centred(&light_on_dark(paper((300, 200), 10..30, 20..120)));
-        assert_eq!(picture.dimensions(), (SIDE, SIDE));
+        assert_eq!((picture.width, picture.height), (SIDE, SIDE));
         // 20 x 100 pixels fit the square as 4 x 20, with the centre of mass at 14, 14.
-        assert_eq!(bounds(&picture), Some((12, 4, 4, 20)));
-        assert_eq!(picture.get_pixel(13, 13), &Luma([255]));
-        assert_eq!(picture.get_pixel(0, 0), &Luma([0]));
+        assert_eq!(bounds(&picture), Some([12, 4, 15, 23]));
+        assert_eq!((picture.at(13, 13), picture.at(0, 0)), (255, 0));
     }
 
     #[test]
     fn a_picture_of_the_right_size_stays() {
         let picture = light_on_dark(paper((SIDE, SIDE), 1..3, 1..3));
-        assert_eq!(bounds(&centred(&picture)), Some((1, 1, 2, 2)));
-        let dark = centred(&light_on_dark(picture.clone()));
-        assert_eq!(dark, picture);
+        assert_eq!(bounds(&centred(&picture)), Some([1, 1, 2, 2]));
+        assert_eq!(centred(&light_on_dark(picture.clone())), picture);
     }
 
     #[test]
     fn blank_and_tiny_pictures_are_no_trouble() {
-        let blank = centred(&light_on_dark(paper((50, 60), 0..0, 0..0)));
-        assert_eq!(bounds(&blank), None);
-        let dot = centred(&GrayImage::from_pixel(1, 1, Luma([200])));
-        assert_eq!(dot.dimensions(), (SIDE, SIDE));
+        assert_eq!(
+            bounds(&centred(&light_on_dark(paper((50, 60), 0..0, 0..0)))),
+            None
+        );
+        let dot = centred(&Grey::from_fn(1, 1, |_, _| 200));
+        assert_eq!((dot.width, dot.height), (SIDE, SIDE));
         let line = centred(&light_on_dark(paper((3000, 9), 5..2995, 4..5)));
-        assert_eq!(bounds(&line).map(|b| (b.2, b.3)), Some((20, 1)));
+        assert_eq!(bounds(&line), Some([4, 14, 23, 14]));
+    }
+
+    #[test]
+    fn scaling_takes_means() {
+        let picture = Grey {
+            width: 3,
+            height: 1,
+            values: vec![0, 60, 240],
+        };
+        assert_eq!(scaled(&picture, 1, 1).values, [100]);
+        // Each half covers one pixel and a half.
+        assert_eq!(scaled(&picture, 2, 1).values, [20, 180]);
+        assert_eq!(
+            scaled(&picture, 6, 2).values,
+            [[0, 0, 60, 60, 240, 240]; 2].concat()
+        );
     }
 }

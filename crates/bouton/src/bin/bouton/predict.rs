@@ -39,7 +39,7 @@ impl Predict {
         let network = model.build()?;
         let shape = input_shape(&network)?;
         let picture = Tensor::from(picture::read(&self.image)?);
-        let side = picture::SIDE as usize;
+        let side = picture::SIDE;
         let heatmap = picture.reshape([side, side]).heatmap()?;
         let input = (picture.convert(DType::F32) / 255.0).reshape(shape);
         let output = network.predict(&params, input);
@@ -75,7 +75,7 @@ impl Predict {
 
 /// The shape of one picture as the model takes it, with a batch of 1; refused where the model takes anything else.
 fn input_shape(network: &Network) -> Result<Vec<usize>, Box<dyn Error>> {
-    let pixels = (picture::SIDE * picture::SIDE) as usize;
+    let pixels = picture::SIDE * picture::SIDE;
     let inputs = network.inputs();
     if let [(_, axes)] = inputs[..] {
         let size = |axis: &Axis| if let Axis::Dim(n) = axis { *n } else { 1 };

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 use std::{fmt, io};
 
-/// A result whose error is [`enum@Error`] unless it says otherwise.
+/// A result whose error is [`Error`] unless it says otherwise.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Any error of Bouton's. Printed as the part that made it prints it, by `Debug` too, so that a `main` that returns it
@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Error(Inner);
 
-/// Which part made an [`enum@Error`].
+/// Which part made an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -65,3 +65,8 @@ pub use error::{Error, ErrorKind, Result};
 pub mod datasets {
     pub use bouton_data::{Kind as ErrorKind, *};
 }
+
+/// Compiles and runs what the README shows.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+pub struct Readme;

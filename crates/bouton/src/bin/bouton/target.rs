@@ -18,5 +18,5 @@ pub(crate) fn check(path: &Path) -> Result<(), Box<dyn Error>> {
         _ => {}
     }
     // Whether a new file can be written there, only trying tells.
-    file::check_writable(path).or_else(|e| refused(&e.to_string()))
+    file::check_writable(path).map_err(|e| format!("--save {e}").into())
 }

@@ -9,7 +9,7 @@ mod sealed {
 
 /// A Rust type that is the element of an [`Array`](crate::Array).
 ///
-/// Implemented for `bool`, `u8`..`u64`, `i8`..`i64`, [`f16`], [`bf16`], `f32` and `f64`, and closed: an
+/// Implemented for `bool`, `u8`..`u64`, `i8`..`i64`, [`struct@f16`], [`struct@bf16`], `f32` and `f64`, and closed: an
 /// array's bytes are read as these types.
 pub trait Element:
     sealed::Sealed + Copy + Debug + Default + PartialEq + PartialOrd + Send + Sync + 'static

@@ -7,12 +7,12 @@
 //! chain: a block of the inner dimension goes on from the accumulators that the one before left.
 //! Integers wrap around. (The payload of a NaN is not defined.)
 //!
-//! The design is Goto's and Van Zeijl's [1, 2]: panels of B and rows of A are packed where that
+//! The design is Goto's and Van Zee's (1, 2): panels of B and rows of A are packed where that
 //! helps (strides, types), a block of each fits a level of the cache, and the micro-kernel keeps a
 //! tile of C in registers. Products of few rows skip the packing and run over wider panels.
 //!
-//! [1] K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008.
-//! [2] F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS, 2015.
+//! (1) K. Goto, R. van de Geijn, Anatomy of High-Performance Matrix Multiplication, 2008.
+//! (2) F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS, 2015.
 
 mod convert;
 mod integer;

@@ -1,5 +1,5 @@
 //! In steady state a training step asks the allocator for nothing.
-use crate::networks::mlp;
+use crate::networks::{mlp, threads_alone};
 use bouton_nn::losses;
 use bouton_optim::adam;
 use bouton_tensor::{DType, random};
@@ -33,6 +33,7 @@ static ALLOCATOR: Counting = Counting;
 
 #[test]
 fn a_step_allocates_nothing() {
+    let _alone = threads_alone();
     let x = random::uniform(&random::key(1), DType::F32, [32, 784])
         .eval()
         .unwrap();

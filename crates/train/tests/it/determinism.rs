@@ -1,5 +1,5 @@
 //! The same bits for any number of threads, on a second run, and whoever looks on.
-use crate::networks::drawn;
+use crate::networks::{drawn, threads_alone};
 use bouton_nn::{Batch, Dim, Model, Params, losses, metrics};
 use bouton_optim::adam;
 use bouton_train::{Event, Progress, Trainer};
@@ -30,6 +30,7 @@ fn trainer<'a>(seed: u64) -> Trainer<'a> {
 
 #[test]
 fn parameters_do_not_depend_on_threads_or_on_who_looks() {
+    let _alone = threads_alone();
     let data = drawn(300, 64);
     let with_threads = |n| {
         bouton_cpu::pool::set_threads(n);

@@ -4,6 +4,14 @@ use bouton_nn::{Batch, Dim, Model};
 use bouton_optim::Optimizer;
 use bouton_tensor::{DType, Tensor, random};
 use bouton_train::{Progress, Trainer};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The lock of the tests that set the number of threads, or count what setting it would change: it belongs to the whole
+/// process.
+pub(crate) fn threads_alone() -> MutexGuard<'static, ()> {
+    static LOCK: Mutex<()> = Mutex::new(());
+    LOCK.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// 784-128-10, as everywhere.
 pub(crate) fn mlp() -> Model {

@@ -2,8 +2,8 @@
 use crate::{
     Array, Result,
     compiler::{default_compiler, executable},
-    graph::{Graph, order},
-    tensor::{Expr, Node, no_value},
+    graph::{Graph, is_cheap, order},
+    tensor::{Node, no_value},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -58,9 +58,4 @@ pub(crate) fn evaluate(roots: &[Arc<Node>]) -> Result<()> {
         node.keep(data);
     }
     Ok(())
-}
-
-/// A large value made of next to nothing is made again rather than kept.
-fn is_cheap(node: &Node, expr: &Expr) -> bool {
-    node.ty.size() > 64 && expr.inputs.iter().all(|n| n.ty.size() <= 1)
 }

@@ -70,36 +70,70 @@ struct Stated {
     expr: Arc<Expr>,
 }
 
+impl Stated {
+    fn new(node: &Node, expr: Arc<Expr>) -> Stated {
+        Stated {
+            id: node.id,
+            at: node.at,
+            expr,
+        }
+    }
+}
+
+/// Whether a large value is made of next to nothing: it is made again rather than kept.
+pub(crate) fn is_cheap(node: &Node, expr: &Expr) -> bool {
+    node.ty.size() > 64 && expr.inputs.iter().all(|n| n.ty.size() <= 1)
+}
+
 impl Graph {
     /// The function from `params` to `outputs`. Captures are the maximal sub-expressions that do not depend on
     /// the parameters.
     pub(crate) fn new(params: &[Tensor], outputs: &[Tensor]) -> Result<Graph> {
+        Graph::cut(params, outputs, &|_, _| false)
+    }
+
+    /// As [`Graph::new`], to be run many times: a large value made of next to nothing while tracing is made by every
+    /// run, and what it is made of is captured.
+    pub(crate) fn to_run(params: &[Tensor], outputs: &[Tensor]) -> Result<Graph> {
+        Graph::cut(params, outputs, &is_cheap)
+    }
+
+    fn cut(
+        params: &[Tensor],
+        outputs: &[Tensor],
+        made_again: &dyn Fn(&Node, &Expr) -> bool,
+    ) -> Result<Graph> {
         let (params, outputs) = (nodes(params)?, nodes(outputs)?);
         let start = params.iter().map(|p| p.id).min().unwrap_or(u64::MAX);
+        let open = |n: &Node| if n.id < start { None } else { n.expr() };
         let mut inside: HashSet<u64> = params.iter().map(|p| p.id).collect();
         let (mut steps, mut captures, mut known) = (vec![], vec![], HashSet::new());
-        let mut capture = |n: &Arc<Node>, inside: &HashSet<u64>| {
-            if !inside.contains(&n.id) && known.insert(n.key()) {
-                captures.push(n.clone());
-            }
+        // What a step reads from outside is captured; what is made again is a step that reads captures.
+        let mut bring = |n: &Arc<Node>, steps: &mut Vec<Stated>| {
+            let again = open(n).filter(|e| made_again(n, e));
+            let reads = again
+                .as_ref()
+                .map_or(std::slice::from_ref(n), |e| &e.inputs[..]);
+            captures.extend(reads.iter().filter(|n| known.insert(n.key())).cloned());
+            steps.extend(
+                again
+                    .filter(|_| known.insert(n.key()))
+                    .map(|expr| Stated::new(n, expr)),
+            );
         };
-        for (node, expr) in order(&outputs, &|n| if n.id < start { None } else { n.expr() }) {
+        for (node, expr) in order(&outputs, &open) {
             let Some(expr) = expr else { continue };
             if inside.contains(&node.id) || !expr.inputs.iter().any(|n| inside.contains(&n.id)) {
                 continue;
             }
-            inside.insert(node.id);
-            for n in &expr.inputs {
-                capture(n, &inside);
+            for n in expr.inputs.iter().filter(|n| !inside.contains(&n.id)) {
+                bring(n, &mut steps);
             }
-            steps.push(Stated {
-                id: node.id,
-                at: node.at,
-                expr,
-            });
+            inside.insert(node.id);
+            steps.push(Stated::new(&node, expr));
         }
-        for n in &outputs {
-            capture(n, &inside);
+        for n in outputs.iter().filter(|n| !inside.contains(&n.id)) {
+            bring(n, &mut steps);
         }
         Ok(Graph {
             params,
@@ -124,11 +158,7 @@ impl Graph {
             .iter()
             .filter_map(|(n, e)| Some((n, e.as_ref()?)))
             .filter(|(n, _)| stated.insert(n.id))
-            .map(|(n, e)| Stated {
-                id: n.id,
-                at: n.at,
-                expr: e.clone(),
-            })
+            .map(|(n, e)| Stated::new(n, e.clone()))
             .collect();
         Graph {
             params,

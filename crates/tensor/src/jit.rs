@@ -106,7 +106,7 @@ fn trace<A: Tree, O: Output>(args: &A, f: impl FnOnce(A::Owned) -> O) -> Result<
         param
     });
     let value = f(hollow).result()?;
-    let graph = Graph::new(&params, &value.leaves())?;
+    let graph = Graph::to_run(&params, &value.leaves())?;
     Ok((graph, value))
 }
 

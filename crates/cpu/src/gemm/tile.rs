@@ -142,14 +142,19 @@ impl<E: Copy> Tile<E> {
     unsafe fn run_rows<V: Vector<Elem = E>, const NV: usize, const KEEP: bool>(&self, rows: usize) {
         // SAFETY: the contract is the same.
         unsafe {
-            match rows {
-                1 => self.run::<V, 1, NV, KEEP>(),
-                2 if NV <= 4 => self.run::<V, 2, NV, KEEP>(),
-                3 if NV <= 2 => self.run::<V, 3, NV, KEEP>(),
-                4 if NV <= 2 => self.run::<V, 4, NV, KEEP>(),
-                5 if NV <= 2 => self.run::<V, 5, NV, KEEP>(),
-                _ if NV <= 2 => self.run::<V, 6, NV, KEEP>(),
-                _ => {}
+            // Constant conditions: heights that a width does not have are not even compiled.
+            if rows == 1 {
+                self.run::<V, 1, NV, KEEP>();
+            } else if const { most_rows(NV) == 2 } {
+                self.run::<V, 2, NV, KEEP>();
+            } else if const { most_rows(NV) == 6 } {
+                match rows {
+                    2 => self.run::<V, 2, NV, KEEP>(),
+                    3 => self.run::<V, 3, NV, KEEP>(),
+                    4 => self.run::<V, 4, NV, KEEP>(),
+                    5 => self.run::<V, 5, NV, KEEP>(),
+                    _ => self.run::<V, 6, NV, KEEP>(),
+                }
             }
         }
     }

@@ -1,11 +1,13 @@
 //! Kernels of the pointwise forms: which scalar function an instruction is, for each element type.
-use super::{Function, Kernel, Operand, elements, kernel_of, result};
+//!
+//! There are none for halves: an instruction on halves is one on `f32` between conversions. What looks at the bits of
+//! integers alone is done on unsigned ones.
+use super::{Function, Kernel, binary_of, unary_of};
 use crate::isa::Isa;
 use bouton_array::{
-    DType, Element, bf16, f16,
+    DType, Element,
     math::Real,
     scalar::{Arithmetic, Bits, Shifts},
-    with_dtype,
 };
 use bouton_ir::{Binary, Compare, Unary};
 use std::marker::PhantomData;
@@ -17,7 +19,6 @@ macro_rules! unary_functions {
         impl<T: $Bound + Element> Function for $Name<T> {
             type X = T;
             type Y = T;
-            const BINARY: bool = false;
             #[inline(always)]
             fn call($x: T, _: T) -> T { $value }
         }
@@ -31,59 +32,39 @@ macro_rules! binary_functions {
         impl<T: $Bound + Element> Function for $Name<T> {
             type X = T;
             type Y = $Y;
-            const BINARY: bool = true;
             #[inline(always)]
             fn call($x: T, $y: T) -> $Y { $value }
         }
     )*};
 }
 
-/// Mathematics on any float: halves compute in `f32` and round once.
-trait Float: Arithmetic {
-    type Wide: Real;
-    fn widen(self) -> Self::Wide;
-    fn narrow(x: Self::Wide) -> Self;
-}
-macro_rules! floats {
-    ($($T:ident $Wide:ident $widen:expr, $narrow:expr;)*) => {$(
-        impl Float for $T {
-            type Wide = $Wide;
-            #[inline(always)]
-            fn widen(self) -> $Wide { $widen(self) }
-            #[inline(always)]
-            fn narrow(x: $Wide) -> $T { $narrow(x) }
-        }
-    )*};
-}
-floats! {
-    f32 f32 |x| x, |x| x;
-    f64 f64 |x| x, |x| x;
-    bf16 f32 bf16::to_f32, bf16::from_f32;
-    f16 f32 f16::to_f32, f16::from_f32;
-}
+/// Mathematics on floats.
+trait Float: Real + Arithmetic {}
+impl Float for f32 {}
+impl Float for f64 {}
 
 unary_functions! {
     Abs: Arithmetic, |x| Arithmetic::abs(x);
     Negate: Arithmetic, |x| Arithmetic::negate(x);
     Sign: Arithmetic, |x| Arithmetic::sign(x);
     Not: Bits, |x| Bits::not(x);
-    Exp: Float, |x| T::narrow(x.widen().exp());
-    ExpM1: Float, |x| T::narrow(x.widen().exp_m1());
-    Log: Float, |x| T::narrow(x.widen().ln());
-    Log1p: Float, |x| T::narrow(x.widen().ln_1p());
-    Sqrt: Float, |x| T::narrow(x.widen().sqrt());
-    Rsqrt: Float, |x| T::narrow(x.widen().rsqrt());
-    Cbrt: Float, |x| T::narrow(x.widen().cbrt());
-    Sin: Float, |x| T::narrow(x.widen().sin());
-    Cos: Float, |x| T::narrow(x.widen().cos());
-    Tan: Float, |x| T::narrow(x.widen().tan());
-    Tanh: Float, |x| T::narrow(x.widen().tanh());
-    Logistic: Float, |x| T::narrow(x.widen().logistic());
-    Erf: Float, |x| T::narrow(x.widen().erf());
-    ErfInv: Float, |x| T::narrow(x.widen().erf_inv());
-    Floor: Float, |x| T::narrow(x.widen().floor());
-    Ceil: Float, |x| T::narrow(x.widen().ceil());
-    Round: Float, |x| T::narrow(x.widen().round_ties_even());
+    Exp: Float, |x| x.exp();
+    ExpM1: Float, |x| x.exp_m1();
+    Log: Float, |x| x.ln();
+    Log1p: Float, |x| x.ln_1p();
+    Sqrt: Float, |x| x.sqrt();
+    Rsqrt: Float, |x| x.rsqrt();
+    Cbrt: Float, |x| x.cbrt();
+    Sin: Float, |x| x.sin();
+    Cos: Float, |x| x.cos();
+    Tan: Float, |x| x.tan();
+    Tanh: Float, |x| x.tanh();
+    Logistic: Float, |x| x.logistic();
+    Erf: Float, |x| x.erf();
+    ErfInv: Float, |x| x.erf_inv();
+    Floor: Float, |x| x.floor();
+    Ceil: Float, |x| x.ceil();
+    Round: Float, |x| x.round_ties_even();
 }
 
 binary_functions! {
@@ -95,7 +76,7 @@ binary_functions! {
     Power: Arithmetic -> T, |x, y| Arithmetic::power(x, y);
     Minimum: Arithmetic -> T, |x, y| Arithmetic::minimum(x, y);
     Maximum: Arithmetic -> T, |x, y| Arithmetic::maximum(x, y);
-    Atan2: Float -> T, |x, y| T::narrow(x.widen().atan2(y.widen()));
+    Atan2: Float -> T, |x, y| x.atan2(y);
     And: Bits -> T, |x, y| Bits::and(x, y);
     Or: Bits -> T, |x, y| Bits::or(x, y);
     Xor: Bits -> T, |x, y| Bits::xor(x, y);
@@ -111,7 +92,7 @@ binary_functions! {
 }
 
 /// Elements as bits of their size: all that a selection needs to know of them.
-trait Word: Element {
+pub(super) trait Word: Element {
     /// The bits of `a` where `condition` is 1, of `b` where it is 0; without a branch, so that loops are vectors.
     fn choose(condition: u8, a: Self, b: Self) -> Self;
 }
@@ -128,92 +109,33 @@ macro_rules! words {
 }
 words!(u8, u16, u32, u64);
 
-/// The element where the condition is 1, else the other; operands of one element stand for all.
-#[inline(always)]
-fn choose<T: Word>(y: &mut [T], condition: &[u8], a: &[T], b: &[T]) {
-    let n = y.len();
-    let (Some(&c0), Some(&a0), Some(&b0)) = (condition.first(), a.first(), b.first()) else {
-        return;
-    };
-    let y = y.iter_mut();
-    match (condition.len() == n, a.len() == n, b.len() == n) {
-        (true, true, true) => y
-            .zip(condition.iter().zip(a.iter().zip(b)))
-            .for_each(|(y, (&c, (&a, &b)))| *y = T::choose(c, a, b)),
-        (true, true, false) => y
-            .zip(condition.iter().zip(a))
-            .for_each(|(y, (&c, &a))| *y = T::choose(c, a, b0)),
-        (true, false, true) => y
-            .zip(condition.iter().zip(b))
-            .for_each(|(y, (&c, &b))| *y = T::choose(c, a0, b)),
-        (true, false, false) => y
-            .zip(condition)
-            .for_each(|(y, &c)| *y = T::choose(c, a0, b0)),
-        (false, a_many, b_many) => {
-            let (x, many, x0) = if c0 != 0 {
-                (a, a_many, a0)
-            } else {
-                (b, b_many, b0)
-            };
-            if many {
-                y.zip(x).for_each(|(y, &x)| *y = x)
-            } else {
-                y.for_each(|y| *y = x0)
-            }
-        }
+/// The unsigned integer of the same size, for an integer; `bool` is a byte.
+pub(super) fn as_bits(dtype: DType) -> DType {
+    match dtype {
+        DType::I8 | DType::Bool => DType::U8,
+        DType::I16 => DType::U16,
+        DType::I32 => DType::U32,
+        DType::I64 => DType::U64,
+        other => other,
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-unsafe fn select_avx2<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
-    // SAFETY: the conditions of `Kernel`; `bool` is stored as a byte, and elements as words of their size.
-    unsafe {
-        choose::<T>(
-            result(y, n),
-            elements(x[0], n),
-            elements(x[1], n),
-            elements(x[2], n),
-        )
-    }
-}
-
-unsafe fn select_portable<T: Word>(n: usize, y: *mut u8, x: &[Operand; 3]) {
-    // SAFETY: as in `select_avx2`.
-    unsafe {
-        choose::<T>(
-            result(y, n),
-            elements(x[0], n),
-            elements(x[1], n),
-            elements(x[2], n),
-        )
-    }
-}
-
-fn select_of<T: Word>(isa: Isa) -> Kernel {
-    match isa {
-        #[cfg(target_arch = "x86_64")]
-        Isa::Avx2(_) => select_avx2::<T>,
-        Isa::Portable => select_portable::<T>,
-    }
-}
-
-/// The kernel of `$F` for a type of the class; nothing for other types.
+/// `$of::<$F<T>>(..)` for a type of the class; nothing for other types.
 macro_rules! of_class {
-    (floats $F:ident, $dtype:expr, $isa:expr) => { of_class!(@ $F, $dtype, $isa, F16 f16, BF16 bf16, F32 f32, F64 f64) };
-    (integers $F:ident, $dtype:expr, $isa:expr) => {
-        of_class!(@ $F, $dtype, $isa, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64)
+    ($dtype:expr, floats, $($call:tt)*) => { of_class!(@ $dtype, [F32 f32, F64 f64], $($call)*) };
+    ($dtype:expr, bits, $($call:tt)*) => {
+        of_class!(@ as_bits($dtype), [U8 u8, U16 u16, U32 u32, U64 u64], $($call)*)
     };
-    (bits $F:ident, $dtype:expr, $isa:expr) => {
-        of_class!(@ $F, $dtype, $isa, Bool bool, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64)
+    ($dtype:expr, rings, $($call:tt)*) => {
+        of_class!(@ as_bits($dtype), [U8 u8, U16 u16, U32 u32, U64 u64, F32 f32, F64 f64], $($call)*)
     };
-    (numbers $F:ident, $dtype:expr, $isa:expr) => {
-        of_class!(@ $F, $dtype, $isa, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64,
-            F16 f16, BF16 bf16, F32 f32, F64 f64)
+    ($dtype:expr, numbers, $($call:tt)*) => {
+        of_class!(@ $dtype, [U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64, F32 f32, F64 f64],
+            $($call)*)
     };
-    (@ $F:ident, $dtype:expr, $isa:expr, $($D:ident $T:ident),*) => {
+    (@ $dtype:expr, [$($D:ident $T:ident),*], $of:ident $F:ident $args:tt) => {
         match $dtype {
-            $(DType::$D => Some(kernel_of::<$F<$T>>($isa)),)*
+            $(DType::$D => Some($of::<$F<$T>> $args),)*
             _ => None,
         }
     };
@@ -221,70 +143,80 @@ macro_rules! of_class {
 
 /// The kernel of a function of one element; nothing for a type it makes no sense for.
 pub(crate) fn unary(f: Unary, dtype: DType, isa: Isa) -> Option<Kernel> {
-    match f {
-        Unary::Abs => of_class!(numbers Abs, dtype, isa),
-        Unary::Negate => of_class!(numbers Negate, dtype, isa),
-        Unary::Sign => of_class!(numbers Sign, dtype, isa),
-        Unary::Not => of_class!(bits Not, dtype, isa),
-        Unary::Exp => of_class!(floats Exp, dtype, isa),
-        Unary::ExpM1 => of_class!(floats ExpM1, dtype, isa),
-        Unary::Log => of_class!(floats Log, dtype, isa),
-        Unary::Log1p => of_class!(floats Log1p, dtype, isa),
-        Unary::Sqrt => of_class!(floats Sqrt, dtype, isa),
-        Unary::Rsqrt => of_class!(floats Rsqrt, dtype, isa),
-        Unary::Cbrt => of_class!(floats Cbrt, dtype, isa),
-        Unary::Sin => of_class!(floats Sin, dtype, isa),
-        Unary::Cos => of_class!(floats Cos, dtype, isa),
-        Unary::Tan => of_class!(floats Tan, dtype, isa),
-        Unary::Tanh => of_class!(floats Tanh, dtype, isa),
-        Unary::Logistic => of_class!(floats Logistic, dtype, isa),
-        Unary::Erf => of_class!(floats Erf, dtype, isa),
-        Unary::ErfInv => of_class!(floats ErfInv, dtype, isa),
-        Unary::Floor => of_class!(floats Floor, dtype, isa),
-        Unary::Ceil => of_class!(floats Ceil, dtype, isa),
-        Unary::Round => of_class!(floats Round, dtype, isa),
+    macro_rules! of {
+        ($class:ident $F:ident) => { of_class!(dtype, $class, unary_of $F (isa)) };
+    }
+    match (f, dtype) {
+        (Unary::Not, DType::Bool) => Some(unary_of::<Not<bool>>(isa)),
+        (Unary::Abs | Unary::Negate | Unary::Sign, DType::Bool) => None,
+        (Unary::Abs, _) => of!(numbers Abs),
+        (Unary::Negate, _) => of!(rings Negate),
+        (Unary::Sign, _) => of!(numbers Sign),
+        (Unary::Not, _) => of!(bits Not),
+        (Unary::Exp, _) => of!(floats Exp),
+        (Unary::ExpM1, _) => of!(floats ExpM1),
+        (Unary::Log, _) => of!(floats Log),
+        (Unary::Log1p, _) => of!(floats Log1p),
+        (Unary::Sqrt, _) => of!(floats Sqrt),
+        (Unary::Rsqrt, _) => of!(floats Rsqrt),
+        (Unary::Cbrt, _) => of!(floats Cbrt),
+        (Unary::Sin, _) => of!(floats Sin),
+        (Unary::Cos, _) => of!(floats Cos),
+        (Unary::Tan, _) => of!(floats Tan),
+        (Unary::Tanh, _) => of!(floats Tanh),
+        (Unary::Logistic, _) => of!(floats Logistic),
+        (Unary::Erf, _) => of!(floats Erf),
+        (Unary::ErfInv, _) => of!(floats ErfInv),
+        (Unary::Floor, _) => of!(floats Floor),
+        (Unary::Ceil, _) => of!(floats Ceil),
+        (Unary::Round, _) => of!(floats Round),
     }
 }
 
-/// The kernel of a function of two elements; nothing for a type it makes no sense for.
-pub(crate) fn binary(f: Binary, dtype: DType, isa: Isa) -> Option<Kernel> {
+/// The kernel of a function of two elements; where `scalar`, one second element stands for all. Nothing for a type it
+/// makes no sense for.
+pub(crate) fn binary(f: Binary, dtype: DType, isa: Isa, scalar: bool) -> Option<Kernel> {
+    macro_rules! of {
+        ($class:ident $F:ident) => { of_class!(dtype, $class, binary_of $F (isa, scalar)) };
+    }
+    let of_bits = matches!(f, Binary::And | Binary::Or | Binary::Xor);
+    if dtype == DType::Bool && !of_bits {
+        return None;
+    }
     match f {
-        Binary::Add => of_class!(numbers Add, dtype, isa),
-        Binary::Subtract => of_class!(numbers Subtract, dtype, isa),
-        Binary::Multiply => of_class!(numbers Multiply, dtype, isa),
-        Binary::Divide => of_class!(numbers Divide, dtype, isa),
-        Binary::Remainder => of_class!(numbers Remainder, dtype, isa),
-        Binary::Power => of_class!(numbers Power, dtype, isa),
-        Binary::Minimum => of_class!(numbers Minimum, dtype, isa),
-        Binary::Maximum => of_class!(numbers Maximum, dtype, isa),
-        Binary::Atan2 => of_class!(floats Atan2, dtype, isa),
-        Binary::And => of_class!(bits And, dtype, isa),
-        Binary::Or => of_class!(bits Or, dtype, isa),
-        Binary::Xor => of_class!(bits Xor, dtype, isa),
-        Binary::ShiftLeft => of_class!(integers ShiftLeft, dtype, isa),
-        Binary::ShiftRightLogical => of_class!(integers ShiftRightLogical, dtype, isa),
-        Binary::ShiftRightArithmetic => of_class!(integers ShiftRightArithmetic, dtype, isa),
+        Binary::Add => of!(rings Add),
+        Binary::Subtract => of!(rings Subtract),
+        Binary::Multiply => of!(rings Multiply),
+        Binary::Divide => of!(numbers Divide),
+        Binary::Remainder => of!(numbers Remainder),
+        Binary::Power => of!(numbers Power),
+        Binary::Minimum => of!(numbers Minimum),
+        Binary::Maximum => of!(numbers Maximum),
+        Binary::Atan2 => of!(floats Atan2),
+        Binary::And => of!(bits And),
+        Binary::Or => of!(bits Or),
+        Binary::Xor => of!(bits Xor),
+        Binary::ShiftLeft => of!(bits ShiftLeft),
+        Binary::ShiftRightLogical => of!(bits ShiftRightLogical),
+        Binary::ShiftRightArithmetic => of!(bits ShiftRightArithmetic),
     }
 }
 
-/// The kernel of a comparison.
-pub(crate) fn compare(f: Compare, dtype: DType, isa: Isa) -> Kernel {
-    with_dtype!(dtype, T => match f {
-        Compare::Equal => kernel_of::<Equal<T>>(isa),
-        Compare::NotEqual => kernel_of::<NotEqual<T>>(isa),
-        Compare::Less => kernel_of::<Less<T>>(isa),
-        Compare::LessEqual => kernel_of::<LessEqual<T>>(isa),
-        Compare::Greater => kernel_of::<Greater<T>>(isa),
-        Compare::GreaterEqual => kernel_of::<GreaterEqual<T>>(isa),
-    })
-}
-
-/// The kernel of `select` between elements of this type.
-pub(crate) fn select(dtype: DType, isa: Isa) -> Kernel {
-    match dtype.size() {
-        1 => select_of::<u8>(isa),
-        2 => select_of::<u16>(isa),
-        4 => select_of::<u32>(isa),
-        _ => select_of::<u64>(isa),
+/// The kernel of a comparison; where `scalar`, one second element stands for all. None for halves.
+pub(crate) fn compare(f: Compare, dtype: DType, isa: Isa, scalar: bool) -> Option<Kernel> {
+    let dtype = match dtype {
+        DType::Bool => DType::U8,
+        other => other,
+    };
+    macro_rules! of {
+        ($class:ident $F:ident) => { of_class!(dtype, $class, binary_of $F (isa, scalar)) };
+    }
+    match f {
+        Compare::Equal => of!(rings Equal),
+        Compare::NotEqual => of!(rings NotEqual),
+        Compare::Less => of!(numbers Less),
+        Compare::LessEqual => of!(numbers LessEqual),
+        Compare::Greater => of!(numbers Greater),
+        Compare::GreaterEqual => of!(numbers GreaterEqual),
     }
 }

@@ -1,10 +1,11 @@
-//! Folding the elements of a tile: along a row into lanes, or row onto row.
+//! Folding the elements of a tile: along a row into lanes, or row onto row. Halves are folded in `f32`.
 //!
 //! The order is a function of the shape alone. Along a row, element `i` goes to lane `i % 32` and the lanes are then
 //! folded in halves; row onto row, each column is folded in order.
+use super::{Kernel, convert, pointwise::as_bits};
 use crate::isa::{Isa, kernel};
 use bouton_array::{
-    DType, Element, bf16, f16,
+    DType, Element,
     scalar::{Arithmetic, Bits},
 };
 use bouton_ir::Reduction;
@@ -13,12 +14,10 @@ use std::marker::PhantomData;
 /// Lanes that a row is folded into.
 pub(crate) const LANES: usize = 32;
 
-/// How to fold elements of one type in an accumulator of another.
+/// How to fold elements of one type. Accumulators have the same type.
 pub(crate) struct Fold {
     /// Bytes of an element.
-    pub element: usize,
-    /// Bytes of an accumulator.
-    pub accumulator: usize,
+    pub size: usize,
     /// Sets `n` accumulators to the neutral element.
     ///
     /// Safety: valid for `n` accumulators.
@@ -35,60 +34,77 @@ pub(crate) struct Fold {
     ///
     /// Safety: valid for `LANES` accumulators.
     pub lanes: unsafe fn(accumulators: *mut u8),
-    /// Folds each of `n` accumulators into its own other one.
+    /// Folds each of `rows` rows of `n` elements into one accumulator.
     ///
-    /// Safety: both valid for `n` accumulators, and apart.
-    pub merge: unsafe fn(isa: Isa, n: usize, into: *mut u8, from: *const u8),
-    /// Converts `n` accumulators to results of the element type.
+    /// Safety: valid for `rows` accumulators and `rows * n` elements.
+    pub rows: unsafe fn(isa: Isa, rows: usize, n: usize, accumulators: *mut u8, x: *const u8),
+    /// Converts accumulators to results.
     ///
-    /// Safety: valid for `n` accumulators and `n` results.
-    pub finish: unsafe fn(n: usize, y: *mut u8, accumulators: *const u8),
+    /// Safety: as for a kernel.
+    pub finish: Kernel,
 }
 
-/// A way to fold elements `X` in accumulators `A` to results `Y`.
+/// A way to fold elements.
 trait Folding {
     type X: Element;
-    type A: Element;
-    type Y: Element;
-    const NEUTRAL: fn() -> Self::A;
-    fn widen(x: Self::X) -> Self::A;
-    fn fold(a: Self::A, x: Self::A) -> Self::A;
-    fn narrow(a: Self::A) -> Self::Y;
+    const NEUTRAL: fn() -> Self::X;
+    fn fold(a: Self::X, x: Self::X) -> Self::X;
 }
 
 unsafe fn clear<F: Folding>(n: usize, accumulators: *mut u8) {
     // SAFETY: the caller's conditions.
-    unsafe { (0..n).for_each(|i| accumulators.cast::<F::A>().add(i).write(F::NEUTRAL())) }
+    unsafe { std::slice::from_raw_parts_mut(accumulators.cast(), n).fill(F::NEUTRAL()) }
+}
+
+#[inline(always)]
+fn fold_along<F: Folding>(lanes: &mut [F::X; LANES], x: &[F::X]) {
+    let (rows, rest) = x.as_chunks::<LANES>();
+    for row in rows {
+        for i in 0..LANES {
+            lanes[i] = F::fold(lanes[i], row[i]);
+        }
+    }
+    for i in 0..rest.len().min(LANES) {
+        lanes[i] = F::fold(lanes[i], rest[i]);
+    }
+}
+
+#[inline(always)]
+fn fold_lanes<F: Folding>(lanes: &mut [F::X; LANES]) {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = F::fold(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
 }
 
 kernel! {
-    fn along_slice[F: Folding](accumulators: &mut [F::A; LANES], x: &[F::X]) {
+    fn along_slice[F: Folding](accumulators: &mut [F::X; LANES], x: &[F::X]) {
         let mut lanes = *accumulators;
-        let (rows, rest) = x.as_chunks::<LANES>();
-        for row in rows {
-            for i in 0..LANES {
-                lanes[i] = F::fold(lanes[i], F::widen(row[i]));
-            }
-        }
-        for (lane, x) in lanes.iter_mut().zip(rest) {
-            *lane = F::fold(*lane, F::widen(*x));
-        }
+        fold_along::<F>(&mut lanes, x);
         *accumulators = lanes;
     }
 }
 
 kernel! {
-    fn onto_slice[F: Folding](accumulators: &mut [F::A], x: &[F::X]) {
-        for (a, x) in accumulators.iter_mut().zip(x) {
-            *a = F::fold(*a, F::widen(*x));
+    fn rows_slice[F: Folding](n: usize, accumulators: &mut [F::X], x: &[F::X]) {
+        for (i, a) in accumulators.iter_mut().enumerate() {
+            let mut lanes = [F::NEUTRAL(); LANES];
+            fold_along::<F>(&mut lanes, &x[i * n..][..n]);
+            fold_lanes::<F>(&mut lanes);
+            *a = lanes[0];
         }
     }
 }
 
 kernel! {
-    fn merge_slice[F: Folding](into: &mut [F::A], from: &[F::A]) {
-        for (a, x) in into.iter_mut().zip(from) {
-            *a = F::fold(*a, *x);
+    fn onto_slice[F: Folding](accumulators: &mut [F::X], x: &[F::X]) {
+        let n = accumulators.len().min(x.len());
+        let (accumulators, x) = (&mut accumulators[..n], &x[..n]);
+        for i in 0..n {
+            accumulators[i] = F::fold(accumulators[i], x[i]);
         }
     }
 }
@@ -97,7 +113,7 @@ unsafe fn along<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const
     // SAFETY: the caller's conditions; accumulators and elements are apart.
     let (accumulators, x) = unsafe {
         (
-            &mut *accumulators.cast::<[F::A; LANES]>(),
+            &mut *accumulators.cast::<[F::X; LANES]>(),
             std::slice::from_raw_parts(x.cast(), n),
         )
     };
@@ -115,67 +131,42 @@ unsafe fn onto<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const 
     onto_slice::<F>(isa, accumulators, x);
 }
 
-unsafe fn merge<F: Folding>(isa: Isa, n: usize, into: *mut u8, from: *const u8) {
-    // SAFETY: the caller's conditions.
-    let (into, from) = unsafe {
+unsafe fn rows<F: Folding>(isa: Isa, rows: usize, n: usize, accumulators: *mut u8, x: *const u8) {
+    // SAFETY: the caller's conditions; accumulators and elements are apart.
+    let (accumulators, x) = unsafe {
         (
-            std::slice::from_raw_parts_mut(into.cast(), n),
-            std::slice::from_raw_parts(from.cast(), n),
+            std::slice::from_raw_parts_mut(accumulators.cast(), rows),
+            std::slice::from_raw_parts(x.cast(), rows * n),
         )
     };
-    merge_slice::<F>(isa, into, from);
+    rows_slice::<F>(isa, n, accumulators, x);
 }
 
 unsafe fn lanes<F: Folding>(accumulators: *mut u8) {
     // SAFETY: the caller's conditions.
-    let lanes = unsafe { &mut *accumulators.cast::<[F::A; LANES]>() };
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = F::fold(lanes[i], lanes[i + half]);
-        }
-        half /= 2;
-    }
+    fold_lanes::<F>(unsafe { &mut *accumulators.cast() });
 }
 
-unsafe fn finish<F: Folding>(n: usize, y: *mut u8, accumulators: *const u8) {
-    // SAFETY: the caller's conditions.
-    unsafe {
-        (0..n).for_each(|i| {
-            y.cast::<F::Y>()
-                .add(i)
-                .write(F::narrow(accumulators.cast::<F::A>().add(i).read()))
-        })
-    }
-}
-
-fn kernels<F: Folding>() -> Fold {
+fn kernels<F: Folding>(finish: Kernel) -> Fold {
     Fold {
-        element: size_of::<F::X>(),
-        accumulator: size_of::<F::A>(),
+        size: size_of::<F::X>(),
         clear: clear::<F>,
         along: along::<F>,
         onto: onto::<F>,
         lanes: lanes::<F>,
-        merge: merge::<F>,
-        finish: finish::<F>,
+        rows: rows::<F>,
+        finish,
     }
 }
 
 macro_rules! foldings {
     ($($Name:ident: $Bound:ident, $neutral:expr, |$a:ident, $x:ident| $fold:expr;)*) => {$(
-        struct $Name<X, A, Y>(PhantomData<(X, A, Y)>);
-        impl<X: Element, A: $Bound + Extremes, Y: Element> Folding for $Name<X, A, Y> {
-            type X = X;
-            type A = A;
-            type Y = Y;
-            const NEUTRAL: fn() -> A = $neutral;
+        struct $Name<T>(PhantomData<T>);
+        impl<T: $Bound + Extremes> Folding for $Name<T> {
+            type X = T;
+            const NEUTRAL: fn() -> T = $neutral;
             #[inline(always)]
-            fn widen(x: X) -> A { x.cast() }
-            #[inline(always)]
-            fn fold($a: A, $x: A) -> A { $fold }
-            #[inline(always)]
-            fn narrow(a: A) -> Y { a.cast() }
+            fn fold($a: T, $x: T) -> T { $fold }
         }
     )*};
 }
@@ -197,62 +188,41 @@ extremes! {
 }
 
 foldings! {
-    Sum: Arithmetic, || A::from_i128(0), |a, x| Arithmetic::add(a, x);
-    Product: Arithmetic, || A::from_i128(1), |a, x| Arithmetic::multiply(a, x);
-    Min: Arithmetic, || A::HIGHEST, |a, x| Arithmetic::minimum(a, x);
-    Max: Arithmetic, || A::LOWEST, |a, x| Arithmetic::maximum(a, x);
-    And: Bits, || Bits::not(A::from_i128(0)), |a, x| Bits::and(a, x);
-    Or: Bits, || A::from_i128(0), |a, x| Bits::or(a, x);
+    Sum: Arithmetic, || T::from_i128(0), |a, x| Arithmetic::add(a, x);
+    Product: Arithmetic, || T::from_i128(1), |a, x| Arithmetic::multiply(a, x);
+    Min: Arithmetic, || T::HIGHEST, |a, x| Arithmetic::minimum(a, x);
+    Max: Arithmetic, || T::LOWEST, |a, x| Arithmetic::maximum(a, x);
+    And: Bits, || Bits::not(T::from_i128(0)), |a, x| Bits::and(a, x);
+    Or: Bits, || T::from_i128(0), |a, x| Bits::or(a, x);
 }
 
-/// The fold of elements of type `from` to a result of type `to`: the same, or `f32` for a half whose folding goes on.
-/// Halves are folded in `f32`. Nothing for a type it makes no sense for.
-pub(crate) fn fold_kernels(reduction: Reduction, from: DType, to: DType) -> Option<Fold> {
-    macro_rules! numbers {
-        ($F:ident) => {
-            match (from, to) {
-                (DType::U8, _) => kernels::<$F<u8, u8, u8>>(),
-                (DType::U16, _) => kernels::<$F<u16, u16, u16>>(),
-                (DType::U32, _) => kernels::<$F<u32, u32, u32>>(),
-                (DType::U64, _) => kernels::<$F<u64, u64, u64>>(),
-                (DType::I8, _) => kernels::<$F<i8, i8, i8>>(),
-                (DType::I16, _) => kernels::<$F<i16, i16, i16>>(),
-                (DType::I32, _) => kernels::<$F<i32, i32, i32>>(),
-                (DType::I64, _) => kernels::<$F<i64, i64, i64>>(),
-                (DType::BF16, DType::F32) => kernels::<$F<bf16, f32, f32>>(),
-                (DType::BF16, _) => kernels::<$F<bf16, f32, bf16>>(),
-                (DType::F16, DType::F32) => kernels::<$F<f16, f32, f32>>(),
-                (DType::F16, _) => kernels::<$F<f16, f32, f16>>(),
-                (DType::F32, DType::BF16) => kernels::<$F<f32, f32, bf16>>(),
-                (DType::F32, DType::F16) => kernels::<$F<f32, f32, f16>>(),
-                (DType::F32, _) => kernels::<$F<f32, f32, f32>>(),
-                (DType::F64, _) => kernels::<$F<f64, f64, f64>>(),
-                _ => return None,
+/// The fold of elements of type `from` to a result of type `to`: the same, or a half for `f32`. Nothing for a type it makes no sense for.
+pub(crate) fn fold_kernels(reduction: Reduction, from: DType, to: DType, isa: Isa) -> Option<Fold> {
+    let finish = convert(from, to, isa)?;
+    macro_rules! of {
+        ($F:ident, $dtype:expr, $($D:ident $T:ident)*) => {
+            match $dtype {
+                $(DType::$D => Some(kernels::<$F<$T>>(finish)),)*
+                _ => None,
             }
         };
     }
-    macro_rules! bits {
-        ($F:ident) => {
-            match from {
-                DType::Bool => kernels::<$F<bool, bool, bool>>(),
-                DType::U8 => kernels::<$F<u8, u8, u8>>(),
-                DType::U16 => kernels::<$F<u16, u16, u16>>(),
-                DType::U32 => kernels::<$F<u32, u32, u32>>(),
-                DType::U64 => kernels::<$F<u64, u64, u64>>(),
-                DType::I8 => kernels::<$F<i8, i8, i8>>(),
-                DType::I16 => kernels::<$F<i16, i16, i16>>(),
-                DType::I32 => kernels::<$F<i32, i32, i32>>(),
-                DType::I64 => kernels::<$F<i64, i64, i64>>(),
-                _ => return None,
-            }
+    macro_rules! of_class {
+        (rings $F:ident) => { of!($F, as_bits(from), U8 u8 U16 u16 U32 u32 U64 u64 F32 f32 F64 f64) };
+        (bits $F:ident) => { of!($F, as_bits(from), U8 u8 U16 u16 U32 u32 U64 u64) };
+        (numbers $F:ident) => {
+            of!($F, from, U8 u8 U16 u16 U32 u32 U64 u64 I8 i8 I16 i16 I32 i32 I64 i64 F32 f32 F64 f64)
         };
     }
-    Some(match reduction {
-        Reduction::Sum => numbers!(Sum),
-        Reduction::Product => numbers!(Product),
-        Reduction::Min => numbers!(Min),
-        Reduction::Max => numbers!(Max),
-        Reduction::And => bits!(And),
-        Reduction::Or => bits!(Or),
-    })
+    match (reduction, from) {
+        (Reduction::And, DType::Bool) => Some(kernels::<And<bool>>(finish)),
+        (Reduction::Or, DType::Bool) => Some(kernels::<Or<bool>>(finish)),
+        (_, DType::Bool) => None,
+        (Reduction::Sum, _) => of_class!(rings Sum),
+        (Reduction::Product, _) => of_class!(rings Product),
+        (Reduction::Min, _) => of_class!(numbers Min),
+        (Reduction::Max, _) => of_class!(numbers Max),
+        (Reduction::And, _) => of_class!(bits And),
+        (Reduction::Or, _) => of_class!(bits Or),
+    }
 }

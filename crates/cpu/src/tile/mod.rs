@@ -25,7 +25,7 @@ const CHUNK_WORK: usize = 32 << 10;
 const MOST_CHUNKS: usize = 64;
 
 /// Where an instruction reads or writes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
     /// Bytes into the tile's registers.
     Register(usize),
@@ -40,7 +40,10 @@ enum Place {
 #[derive(Debug)]
 enum Work {
     Kernel(Kernel),
+    /// Brings elements of a slot.
     Load(Load, usize),
+    /// Makes a run of one element.
+    Splat,
 }
 
 #[derive(Debug)]
@@ -69,6 +72,8 @@ pub(crate) struct Tiles {
     isa: Isa,
     size: usize,
     tile: usize,
+    /// What is the same for all tiles of a chunk.
+    once: Vec<Instruction>,
     instructions: Vec<Instruction>,
     constants: Vec<u64>,
     folds: Vec<Folding>,
@@ -104,10 +109,10 @@ impl Tiles {
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
         let (blocks, block) = l.geometry.map_or((1, 0), blocks);
         for f in &l.folds {
-            let input = writer.fold_input(&f.input, f.from);
-            let fold = kernels::fold_kernels(f.reduction, f.from, f.to)
+            let (input, from) = writer.fold_input(&f.input, f.from)?;
+            let fold = kernels::fold_kernels(f.reduction, from, f.to, isa)
                 .ok_or_else(|| format!("{} of {} has no kernel", f.reduction.name(), f.from))?;
-            let bytes = fold.accumulator;
+            let bytes = fold.size;
             folds.push(Folding {
                 fold,
                 input,
@@ -126,11 +131,7 @@ impl Tiles {
         }
         let elements = writer.registers.bytes_per_element().max(1);
         let tile = (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES;
-        let instructions = writer
-            .instructions
-            .into_iter()
-            .map(|i| i.scaled(tile))
-            .collect::<Vec<_>>();
+        let scaled = |list: Vec<Instruction>| list.into_iter().map(|i| i.scaled(tile)).collect();
         let mut tiles = Tiles {
             isa,
             size: l.size,
@@ -150,7 +151,8 @@ impl Tiles {
             blocks,
             block,
             chunks: 1,
-            instructions,
+            once: scaled(writer.once),
+            instructions: scaled(writer.instructions),
         };
         tiles.chunks = tiles.count_chunks();
         Ok(tiles)
@@ -224,11 +226,15 @@ impl Tiles {
         };
         // SAFETY: units are inside of the loop, and the caller vouches for the memory.
         unsafe {
+            tile.execute(&self.once, (0, self.tile.min(self.size)));
             match self.geometry {
                 None => {
                     for unit in range {
                         let first = unit * self.tile;
-                        tile.execute((first, self.tile.min(self.size - first)));
+                        tile.execute(
+                            &self.instructions,
+                            (first, self.tile.min(self.size - first)),
+                        );
                     }
                 }
                 Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
@@ -252,20 +258,16 @@ impl Tiles {
             return;
         };
         for f in &self.folds {
-            let bytes = f.fold.accumulator;
+            let bytes = f.fold.size;
             for outer in 0..g.outer {
                 // SAFETY: partial results are `[outer, blocks, inner]` accumulators from `f.partial` on.
                 unsafe {
                     let first = partial.add(f.partial + outer * self.blocks * g.inner * bytes);
                     for block in 1..self.blocks {
-                        (f.fold.merge)(
-                            self.isa,
-                            g.inner,
-                            first,
-                            first.add(block * g.inner * bytes),
-                        );
+                        (f.fold.onto)(self.isa, g.inner, first, first.add(block * g.inner * bytes));
                     }
-                    (f.fold.finish)(g.inner, slots[f.slot].add(outer * g.inner * f.size), first);
+                    let result = slots[f.slot].add(outer * g.inner * f.size);
+                    (f.fold.finish)(g.inner, result, &[first.cast_const(); 3]);
                 }
             }
         }

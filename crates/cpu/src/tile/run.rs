@@ -1,7 +1,7 @@
 //! A thread at work on a loop: tiles executed, rows and columns folded.
-use super::{Folding, Place, Slots, Tiles, Work};
+use super::{Folding, Instruction, Place, Slots, Tiles, Work};
 use crate::{
-    kernels::{LANES, Operand},
+    kernels::{LANES, splat},
     region::Geometry,
 };
 
@@ -22,44 +22,33 @@ pub(super) struct Tile<'a> {
 impl Tile<'_> {
     /// Where an operand of the tile that begins at element `first` starts.
     #[inline(always)]
-    unsafe fn operand(&self, place: Place, first: usize) -> Operand {
+    unsafe fn operand(&self, place: Place, first: usize) -> *const u8 {
         // SAFETY: places are inside of registers and slots, which the caller of `run` vouches for.
         unsafe {
             match place {
-                Place::Register(offset) => Operand {
-                    start: self.registers.add(offset),
-                    scalar: false,
-                },
-                Place::Memory { slot, size } => Operand {
-                    start: self.slots[slot].add(first * size),
-                    scalar: false,
-                },
-                Place::Scalar { slot, offset } => Operand {
-                    start: self.slots[slot].add(offset),
-                    scalar: true,
-                },
-                Place::Constant(i) => Operand {
-                    start: (&raw const self.tiles.constants[i]).cast(),
-                    scalar: true,
-                },
+                Place::Register(offset) => self.registers.add(offset),
+                Place::Memory { slot, size } => self.slots[slot].add(first * size),
+                Place::Scalar { slot, offset } => self.slots[slot].add(offset),
+                Place::Constant(i) => (&raw const self.tiles.constants[i]).cast(),
             }
         }
     }
 
-    pub(super) unsafe fn execute(&self, (first, n): Range) {
-        for i in &self.tiles.instructions {
+    pub(super) unsafe fn execute(&self, instructions: &[Instruction], (first, n): Range) {
+        for i in instructions {
             // SAFETY: a tile has at most `tile` elements, all inside of the loop.
             unsafe {
-                let to = self.operand(i.to, first).start.cast_mut();
+                let to = self.operand(i.to, first).cast_mut();
                 match &i.work {
                     Work::Kernel(kernel) => {
+                        let [a, b, c] = i.from;
                         let from = [
-                            self.operand(i.from[0], first),
-                            self.operand(i.from[1], first),
-                            self.operand(i.from[2], first),
+                            self.operand(a, first),
+                            self.operand(b, first),
+                            self.operand(c, first),
                         ];
                         // A result that takes the memory of an operand is made beside it first.
-                        if from.iter().any(|x| x.start == to.cast_const()) {
+                        if from.contains(&to.cast_const()) {
                             kernel(n, self.beside, &from);
                             to.copy_from_nonoverlapping(self.beside, n * i.size);
                         } else {
@@ -74,6 +63,7 @@ impl Tile<'_> {
                         };
                         load.run(first, n, base, to);
                     }
+                    Work::Splat => splat(i.size, n, self.operand(i.from[0], first), to),
                 }
             }
         }
@@ -81,21 +71,15 @@ impl Tile<'_> {
 
     /// Whole rows in one tile.
     pub(super) unsafe fn short_rows(&self, g: Geometry, row: usize, rows: usize) {
-        let first = row * g.folded;
-        // SAFETY: the rows are inside of the loop and fit a tile; accumulators hold `LANES` of each fold.
+        let (t, first) = (self.tiles, row * g.folded);
+        // SAFETY: the rows are inside of the loop and fit a tile; accumulators hold a tile of each fold.
         unsafe {
-            self.execute((first, rows * g.folded));
-            for f in &self.tiles.folds {
-                let (lanes, size) = (self.accumulators.add(f.accumulator), f.fold.accumulator);
+            self.execute(&t.instructions, (first, rows * g.folded));
+            for f in &t.folds {
+                let accumulators = self.accumulators.add(f.accumulator);
                 let x = self.operand(f.input, first);
-                let step = f.fold.element * g.folded;
-                debug_assert!(!x.scalar && size > 0);
-                for i in 0..rows {
-                    (f.fold.clear)(LANES, lanes);
-                    (f.fold.along)(self.tiles.isa, g.folded, lanes, x.start.add(i * step));
-                    (f.fold.lanes)(lanes);
-                    (f.fold.finish)(1, self.slots[f.slot].add((row + i) * f.size), lanes);
-                }
+                (f.fold.rows)(t.isa, rows, g.folded, accumulators, x);
+                self.deliver(g, f, row, 0, 0, rows, accumulators);
             }
         }
     }
@@ -113,13 +97,13 @@ impl Tile<'_> {
             let mut at = from;
             while at < to {
                 let (first, n) = (row * g.folded + at, t.tile.min(to - at));
-                self.execute((first, n));
+                self.execute(&t.instructions, (first, n));
                 for f in &t.folds {
                     (f.fold.along)(
                         t.isa,
                         n,
                         self.accumulators.add(f.accumulator),
-                        self.operand(f.input, first).start,
+                        self.operand(f.input, first),
                     );
                 }
                 at += n;
@@ -155,15 +139,15 @@ impl Tile<'_> {
             while row < to {
                 let rows = at_once.min(to - row);
                 let first = (outer * g.folded + row) * g.inner + column;
-                self.execute((first, rows * width));
+                self.execute(&t.instructions, (first, rows * width));
                 for f in &t.folds {
-                    let x = self.operand(f.input, first).start;
+                    let x = self.operand(f.input, first);
                     for i in 0..rows {
                         (f.fold.onto)(
                             t.isa,
                             width,
                             self.accumulators.add(f.accumulator),
-                            x.add(i * width * f.fold.element),
+                            x.add(i * width * f.fold.size),
                         );
                     }
                 }
@@ -198,13 +182,10 @@ impl Tile<'_> {
         // SAFETY: the position is inside of the results, which the caller of `run` vouches for.
         unsafe {
             if self.tiles.blocks == 1 {
-                (f.fold.finish)(
-                    n,
-                    self.slots[f.slot].add((outer * g.inner + column) * f.size),
-                    accumulators,
-                );
+                let result = self.slots[f.slot].add((outer * g.inner + column) * f.size);
+                (f.fold.finish)(n, result, &[accumulators; 3]);
             } else {
-                let bytes = f.fold.accumulator;
+                let bytes = f.fold.size;
                 let at =
                     f.partial + ((outer * self.tiles.blocks + block) * g.inner + column) * bytes;
                 self.partial

@@ -2,11 +2,11 @@
 use super::{Instruction, Layout, Place, Work};
 use crate::{
     isa::Isa,
-    kernels::{self, Load, Source},
+    kernels::{self, Kernel, Load, Source},
     region::{Id, Input, Loop, Op},
 };
 use bouton_array::DType;
-use bouton_ir::Form;
+use bouton_ir::{Binary, Compare, Form};
 use std::collections::HashMap;
 
 /// Registers of a tile, in bytes per element, reused when a value is read for the last time.
@@ -18,9 +18,14 @@ pub(super) struct Registers {
 
 impl Registers {
     fn take(&mut self, size: usize) -> usize {
-        if let Some(i) = self.free.iter().position(|&(_, s)| s == size) {
-            return self.free.swap_remove(i).0;
+        match self.free.iter().position(|&(_, s)| s == size) {
+            Some(i) => self.free.swap_remove(i).0,
+            None => self.take_unused(size),
         }
+    }
+
+    /// A register that nothing else ever writes, if it is not given back.
+    fn take_unused(&mut self, size: usize) -> usize {
         // Sizes are powers of two, so this keeps every register aligned to its elements.
         self.used = self.used.next_multiple_of(size);
         self.used += size;
@@ -40,9 +45,13 @@ impl Registers {
 pub(super) struct Writer<'a> {
     pub(super) layout: &'a Layout<'a>,
     pub(super) size: usize,
+    /// What is the same for all tiles, made before the first.
+    pub(super) once: Vec<Instruction>,
     pub(super) instructions: Vec<Instruction>,
     pub(super) constants: Vec<u64>,
     pub(super) registers: Registers,
+    /// Registers that hold one element many times, by where it comes from and its size.
+    splats: HashMap<(Place, usize), Place>,
     /// Where each value of the loop is.
     places: HashMap<Id, Place>,
     /// Registers that hold loaded operands, with their size and last use.
@@ -74,9 +83,11 @@ impl<'a> Writer<'a> {
         Writer {
             layout,
             size,
+            once: vec![],
             instructions: vec![],
             constants: vec![],
             registers: Registers::default(),
+            splats: HashMap::new(),
             places: HashMap::new(),
             loads: HashMap::new(),
             last: HashMap::new(),
@@ -98,11 +109,14 @@ impl<'a> Writer<'a> {
     }
 
     fn constant(&mut self, bits: u64) -> Place {
-        self.constants.push(bits);
-        Place::Constant(self.constants.len() - 1)
+        let known = self.constants.iter().position(|&known| known == bits);
+        Place::Constant(known.unwrap_or_else(|| {
+            self.constants.push(bits);
+            self.constants.len() - 1
+        }))
     }
 
-    /// Where an operand is; loads it first if its elements do not lie in a row.
+    /// Where an operand is, perhaps one element that stands for all; loads it first if its elements do not lie in a row.
     fn operand(&mut self, input: &Input, dtype: DType) -> Place {
         match input {
             Input::Constant(bits) => self.constant(*bits),
@@ -143,54 +157,90 @@ impl<'a> Writer<'a> {
         to
     }
 
-    /// A fold reads a run of elements: not one that stands for all.
-    pub(super) fn fold_input(&mut self, input: &Input, dtype: DType) -> Place {
-        match (self.operand(input, dtype), input) {
-            (Place::Scalar { .. }, Input::Stored(v, view)) => {
-                self.load(Source::View(view.access()), dtype, (self.layout.slot)(*v))
-            }
-            (place @ Place::Constant(_), _) => {
-                let to = Place::Register(self.registers.take(dtype.size()));
-                let work = Work::Kernel(kernels::convert(dtype, dtype, self.isa));
-                self.instructions.push(Instruction {
-                    work,
-                    to,
-                    from: [place; 3],
-                    size: dtype.size(),
-                });
-                to
-            }
-            (place, _) => place,
+    /// Whether this is one element that stands for all.
+    fn is_one(&self, place: Place) -> bool {
+        matches!(place, Place::Scalar { .. } | Place::Constant(_)) && self.size != 1
+    }
+
+    /// As many elements as a tile has, where one stands for all.
+    fn many(&mut self, place: Place, size: usize) -> Place {
+        if !self.is_one(place) {
+            return place;
         }
+        if let Some(&to) = self.splats.get(&(place, size)) {
+            return to;
+        }
+        let to = Place::Register(self.registers.take_unused(size));
+        self.once.push(Instruction {
+            work: Work::Splat,
+            to,
+            from: [place; 3],
+            size,
+        });
+        self.splats.insert((place, size), to);
+        to
+    }
+
+    fn write(&mut self, kernel: Kernel, to: Place, from: &[Place], size: usize) {
+        let at = |i: usize| from.get(i).or(from.first()).copied().unwrap_or(to);
+        self.instructions.push(Instruction {
+            work: Work::Kernel(kernel),
+            to,
+            from: [at(0), at(1), at(2)],
+            size,
+        });
+    }
+
+    fn convert(&mut self, place: Place, from: DType, to: DType, y: Place) -> Result<(), String> {
+        let x = self.many(place, from.size());
+        let step = |from, to| {
+            kernels::convert(from, to, self.isa)
+                .ok_or_else(|| format!("no kernel converts {from} to {to}"))
+        };
+        match kernels::way(from, to) {
+            None => self.write(step(from, to)?, y, &[x], to.size()),
+            Some(between) => {
+                let (first, second) = (step(from, between)?, step(between, to)?);
+                let wide = self.temporary(between);
+                self.write(first, wide, &[x], between.size());
+                self.write(second, y, &[wide], to.size());
+                self.free(wide, between.size());
+            }
+        }
+        Ok(())
+    }
+
+    fn temporary(&mut self, dtype: DType) -> Place {
+        Place::Register(self.registers.take(dtype.size()))
+    }
+
+    /// The run of elements that a fold reads, and their type: `f32` for halves.
+    pub(super) fn fold_input(
+        &mut self,
+        input: &Input,
+        dtype: DType,
+    ) -> Result<(Place, DType), String> {
+        let place = self.operand(input, dtype);
+        if kernels::is_half(dtype) {
+            let wide = self.temporary(DType::F32);
+            self.convert(place, dtype, DType::F32, wide)?;
+            return Ok((wide, DType::F32));
+        }
+        Ok((self.many(place, dtype.size()), dtype))
     }
 
     pub(super) fn op(&mut self, i: usize, op: &Op) -> Result<(), String> {
-        let read = op.read;
-        let types: Vec<DType> = match op.form {
-            Form::Select => vec![DType::Bool, op.dtype, op.dtype],
-            _ => vec![read; op.inputs.len()],
+        let type_of = |k: usize| match (&op.form, k) {
+            (Form::Select, 0) => DType::Bool,
+            (Form::Select, _) => op.dtype,
+            _ => op.read,
         };
         let from: Vec<Place> = op
             .inputs
             .iter()
-            .zip(&types)
-            .map(|(x, &t)| self.operand(x, t))
+            .enumerate()
+            .map(|(k, x)| self.operand(x, type_of(k)))
             .collect();
-        let missing = |what: &str| format!("{what} of {read} has no kernel");
-        let kernel = match &op.form {
-            Form::Unary(f) => {
-                kernels::unary(*f, read, self.isa).ok_or_else(|| missing(f.name()))?
-            }
-            Form::Binary(f) => {
-                kernels::binary(*f, read, self.isa).ok_or_else(|| missing(f.name()))?
-            }
-            Form::Compare(f) => kernels::compare(*f, read, self.isa),
-            Form::Select => kernels::select(op.dtype, self.isa),
-            Form::Convert => kernels::convert(read, op.dtype, self.isa),
-            Form::Reshape => kernels::convert(op.dtype, op.dtype, self.isa), // a copy
-            Form::Iota { .. } => kernels::select(op.dtype, self.isa), // not used: an index is a load
-            other => return Err(format!("{other:?} is not pointwise")),
-        };
         let size = op.dtype.size();
         // Before the operands' registers are free again: a result never overlaps an operand.
         let to = if self.layout.stored[op.id] {
@@ -201,39 +251,92 @@ impl<'a> Writer<'a> {
         } else {
             Place::Register(self.registers.take(size))
         };
-        self.release(i, op);
-        let work = match &op.form {
-            Form::Iota { axis } => {
-                let inner = op.dims[axis + 1..].iter().product::<usize>().max(1);
-                Work::Load(
-                    Load {
-                        source: Source::Iota {
-                            size: op.dims[*axis].max(1),
-                            inner,
-                        },
-                        dtype: op.dtype,
-                    },
-                    usize::MAX,
-                )
+        match (&op.form, &from[..]) {
+            (Form::Convert | Form::Reshape, &[x]) => self.convert(x, op.read, op.dtype, to)?,
+            (Form::Select, &[condition, a, b]) => {
+                let from = [
+                    self.many(condition, DType::Bool.size()),
+                    self.many(a, size),
+                    self.many(b, size),
+                ];
+                self.write(kernels::select(op.dtype, self.isa), to, &from, size);
             }
-            _ => Work::Kernel(kernel),
-        };
-        let first = from.first().copied().unwrap_or(to);
-        let from = [
-            first,
-            from.get(1).copied().unwrap_or(first),
-            from.get(2).copied().unwrap_or(first),
-        ];
-        self.instructions.push(Instruction {
-            work,
-            to,
-            from,
-            size,
-        });
+            (Form::Iota { axis }, _) => {
+                let source = Source::Iota {
+                    size: op.dims[*axis].max(1),
+                    inner: op.dims[axis + 1..].iter().product::<usize>().max(1),
+                };
+                let load = Load {
+                    source,
+                    dtype: op.dtype,
+                };
+                self.instructions.push(Instruction {
+                    work: Work::Load(load, usize::MAX),
+                    to,
+                    from: [to; 3],
+                    size,
+                });
+            }
+            (form, from) if kernels::is_half(op.read) => {
+                let wide = from
+                    .iter()
+                    .map(|_| self.temporary(DType::F32))
+                    .collect::<Vec<_>>();
+                for (&x, &wide) in from.iter().zip(&wide) {
+                    self.convert(x, op.read, DType::F32, wide)?;
+                }
+                if op.dtype == op.read {
+                    let y = self.temporary(DType::F32);
+                    self.pointwise(form, DType::F32, &wide, (y, DType::F32))?;
+                    self.convert(y, DType::F32, op.dtype, to)?;
+                    self.free(y, DType::F32.size());
+                } else {
+                    self.pointwise(form, DType::F32, &wide, (to, op.dtype))?;
+                }
+                wide.into_iter()
+                    .for_each(|place| self.free(place, DType::F32.size()));
+            }
+            (form, from) => self.pointwise(form, op.read, from, (to, op.dtype))?,
+        }
+        self.release(i, op);
         self.places.insert(op.id, to);
         if !self.last.contains_key(&Use::Value(op.id)) {
             self.free(to, size); // made and never read: only possible for a stored value
         }
+        Ok(())
+    }
+
+    /// One function of elements that have kernels.
+    fn pointwise(
+        &mut self,
+        form: &Form,
+        read: DType,
+        from: &[Place],
+        (to, dtype): (Place, DType),
+    ) -> Result<(), String> {
+        let (isa, size) = (self.isa, read.size());
+        // A kernel takes one element for all as its second operand only.
+        let (form, from) = match (form, from) {
+            (_, &[a, b]) if self.is_one(a) && !self.is_one(b) => match turned(form) {
+                Some(form) => (form, vec![b, a]),
+                None => (form.clone(), vec![self.many(a, size), b]),
+            },
+            (_, &[a, ref rest @ ..]) => {
+                let mut from = vec![self.many(a, size)];
+                from.extend(rest);
+                (form.clone(), from)
+            }
+            _ => (form.clone(), vec![]),
+        };
+        let scalar = from.get(1).is_some_and(|&b| self.is_one(b));
+        let kernel = match &form {
+            Form::Unary(f) => kernels::unary(*f, read, isa),
+            Form::Binary(f) => kernels::binary(*f, read, isa, scalar),
+            Form::Compare(f) => kernels::compare(*f, read, isa, scalar),
+            other => return Err(format!("{other:?} is not pointwise")),
+        };
+        let kernel = kernel.ok_or_else(|| format!("{form:?} of {read} has no kernel"))?;
+        self.write(kernel, to, &from, dtype.size());
         Ok(())
     }
 
@@ -268,4 +371,17 @@ impl<'a> Writer<'a> {
             self.registers.give_back(offset, size);
         }
     }
+}
+
+/// The function that gives the same for exchanged operands.
+fn turned(form: &Form) -> Option<Form> {
+    Some(match form {
+        Form::Binary(Binary::Add | Binary::Multiply | Binary::And | Binary::Or | Binary::Xor)
+        | Form::Compare(Compare::Equal | Compare::NotEqual) => form.clone(),
+        Form::Compare(Compare::Less) => Form::Compare(Compare::Greater),
+        Form::Compare(Compare::LessEqual) => Form::Compare(Compare::GreaterEqual),
+        Form::Compare(Compare::Greater) => Form::Compare(Compare::Less),
+        Form::Compare(Compare::GreaterEqual) => Form::Compare(Compare::LessEqual),
+        _ => return None,
+    })
 }

@@ -114,6 +114,20 @@ fn captures_are_read_once_and_results_may_be_results() {
 }
 
 #[test]
+fn numbers_are_captured_as_numbers() {
+    let captured = Tensor::from_vec([1000], vec![2f32; 1000]);
+    let f = jit(move |x: &Tensor| (x * 0.5 + (&captured * 3.0)).maximum(0.25));
+    let x = Tensor::from_vec(
+        [1000],
+        (0..1000).map(|i| i as f32 - 500.0).collect::<Vec<_>>(),
+    );
+    let y = f(&x).unwrap().to_vec::<f32>().unwrap();
+    assert_eq!((y[0], y[999]), (0.25, 255.5));
+    // The argument, what was captured and computed once, and two numbers: not what they look like beside the argument.
+    assert_eq!(f.memory_report().unwrap().inputs, 4 * (1000 + 1000 + 2));
+}
+
+#[test]
 fn it_nests_and_can_be_differentiated_through() {
     let square = jit(|x: &Tensor| x * x);
     let cube = jit(|x: &Tensor| Ok(square(x)? * x));

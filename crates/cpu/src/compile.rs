@@ -6,7 +6,7 @@ use crate::{
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
     region::{Dense, Matrix, Region, Regions},
-    tile::{Layout, Tiles},
+    tile::{Layout, Tiles, link},
 };
 use bouton_array::{Array, Type};
 use bouton_ir::{Invalid, Program, verify};
@@ -57,6 +57,12 @@ pub fn compile_for(
     for region in &regions.regions {
         jobs.push(job(region, &regions, &layout, isa).map_err(CompileError)?);
     }
+    #[cfg(target_arch = "x86_64")]
+    link(jobs.iter_mut().filter_map(|job| match job {
+        Job::Loop { tiles, .. } => Some(&mut **tiles),
+        _ => None,
+    }))
+    .map_err(CompileError)?;
     let scratch: Vec<usize> = jobs.iter().map(Job::scratch_bytes).collect();
     let Plan {
         homes,

@@ -13,6 +13,8 @@ pub mod gemm;
 pub mod isa;
 mod kernels;
 mod memory;
+#[cfg(target_arch = "x86_64")]
+mod native;
 pub mod peak;
 pub mod pool;
 mod region;

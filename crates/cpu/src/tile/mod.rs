@@ -1,15 +1,18 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
+#[cfg(target_arch = "x86_64")]
+mod lower;
 mod run;
 mod writer;
 
+#[cfg(target_arch = "x86_64")]
+use crate::native;
 use crate::{
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
 };
-use bouton_array::Type;
+use bouton_array::{DType, Type};
 use run::Tile;
-use writer::Writer;
 
 /// Bytes of registers that a tile may take.
 const TILE_BYTES: usize = 24 << 10;
@@ -75,6 +78,11 @@ pub(crate) struct Tiles {
     /// What is the same for all tiles of a chunk.
     once: Vec<Instruction>,
     instructions: Vec<Instruction>,
+    /// Machine code that does the rest of the instructions.
+    #[cfg(target_arch = "x86_64")]
+    native: Option<Native>,
+    /// Operations on each element.
+    work: usize,
     constants: Vec<u64>,
     folds: Vec<Folding>,
     geometry: Option<Geometry>,
@@ -99,23 +107,99 @@ pub(crate) struct Layout<'a> {
     pub stored: &'a [bool],
 }
 
+/// Machine code for a loop.
+#[cfg(target_arch = "x86_64")]
+struct Native {
+    code: Vec<u8>,
+    arguments: Vec<native::Argument<Place>>,
+    /// Where it can be called, once [`link`] has put it there.
+    linked: Option<(native::Image, usize)>,
+}
+
+/// Loops smaller than this are not worth machine code.
+#[cfg(target_arch = "x86_64")]
+const NATIVE: usize = 8;
+
+/// Makes the machine code of loops ready to be called.
+///
+/// # Errors
+/// The system grants no memory for it.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(), String> {
+    let mut natives: Vec<&mut Native> = tiles.filter_map(|t| t.native.as_mut()).collect();
+    if natives.is_empty() {
+        return Ok(());
+    }
+    let codes: Vec<Vec<u8>> = natives
+        .iter_mut()
+        .map(|n| std::mem::take(&mut n.code))
+        .collect();
+    let image =
+        native::Image::new(&codes).map_err(|e| format!("no memory for machine code: {e}"))?;
+    for (native, offset) in natives.into_iter().zip(native::offsets(&codes).0) {
+        native.linked = Some((image.clone(), offset));
+    }
+    Ok(())
+}
+
+/// A loop as instructions, before the length of a tile is known: registers are counted in bytes for each element.
+struct Written {
+    once: Vec<Instruction>,
+    instructions: Vec<Instruction>,
+    constants: Vec<u64>,
+    /// What each fold reads, and its type.
+    folds: Vec<(Place, DType)>,
+    bytes_per_element: usize,
+    #[cfg(target_arch = "x86_64")]
+    native: Option<Native>,
+}
+
+impl Written {
+    fn new(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, String> {
+        #[cfg(target_arch = "x86_64")]
+        if matches!(isa, Isa::Avx2(_))
+            && l.size >= NATIVE
+            && native::available()
+            && let Some(written) = Written::native(l, layout)
+        {
+            return Ok(written);
+        }
+        writer::write(l, layout, isa)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn native(l: &Loop, layout: &Layout) -> Option<Written> {
+        let lowered = lower::lower(l, layout)?;
+        let native = Native {
+            code: native::translate(&lowered.body, &lowered.arguments)?,
+            arguments: lowered.arguments,
+            linked: None,
+        };
+        Some(Written {
+            once: vec![],
+            instructions: lowered.loads,
+            constants: vec![],
+            folds: lowered.folds,
+            bytes_per_element: lowered.bytes_per_element,
+            native: Some(native),
+        })
+    }
+}
+
 impl Tiles {
     pub(crate) fn new(l: &Loop, layout: &Layout, isa: Isa) -> Result<Tiles, String> {
-        let mut writer = Writer::new(layout, l.size, isa);
-        writer.find_last_uses(l);
-        for (i, op) in l.ops.iter().enumerate() {
-            writer.op(i, op)?;
-        }
+        let written = Written::new(l, layout, isa)?;
+        let elements = written.bytes_per_element.max(1);
+        let tile = (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES;
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
         let (blocks, block) = l.geometry.map_or((1, 0), blocks);
-        for f in &l.folds {
-            let (input, from) = writer.fold_input(&f.input, f.from)?;
+        for (f, (input, from)) in l.folds.iter().zip(written.folds) {
             let fold = kernels::fold_kernels(f.reduction, from, f.to, isa)
                 .ok_or_else(|| format!("{} of {} has no kernel", f.reduction.name(), f.from))?;
             let bytes = fold.size;
             folds.push(Folding {
                 fold,
-                input,
+                input: input.scaled(tile),
                 slot: (layout.slot)(f.id),
                 size: f.to.size(),
                 partial,
@@ -129,8 +213,6 @@ impl Tiles {
             partial += (g.outer * blocks * g.inner * bytes).next_multiple_of(64);
             accumulator += LANES.max(TILE.1) * bytes;
         }
-        let elements = writer.registers.bytes_per_element().max(1);
-        let tile = (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES;
         let scaled = |list: Vec<Instruction>| list.into_iter().map(|i| i.scaled(tile)).collect();
         let mut tiles = Tiles {
             isa,
@@ -139,20 +221,17 @@ impl Tiles {
             register_bytes: elements * tile,
             accumulator_bytes: accumulator,
             partial_bytes: if blocks > 1 { partial } else { 0 },
-            constants: writer.constants,
-            folds: folds
-                .into_iter()
-                .map(|f| Folding {
-                    input: f.input.scaled(tile),
-                    ..f
-                })
-                .collect(),
+            constants: written.constants,
+            work: (l.ops.len() + 2 * folds.len()).max(1),
+            folds,
             geometry: l.geometry,
             blocks,
             block,
             chunks: 1,
-            once: scaled(writer.once),
-            instructions: scaled(writer.instructions),
+            once: scaled(written.once),
+            instructions: scaled(written.instructions),
+            #[cfg(target_arch = "x86_64")]
+            native: written.native.map(|native| native.scaled(tile)),
         };
         tiles.chunks = tiles.count_chunks();
         Ok(tiles)
@@ -176,8 +255,7 @@ impl Tiles {
     }
 
     fn count_chunks(&self) -> usize {
-        let work = self.size * (self.instructions.len() + 2 * self.folds.len()).max(1);
-        (work / CHUNK_WORK)
+        (self.size * self.work / CHUNK_WORK)
             .clamp(1, MOST_CHUNKS)
             .min(self.units().max(1))
     }
@@ -231,10 +309,7 @@ impl Tiles {
                 None => {
                     for unit in range {
                         let first = unit * self.tile;
-                        tile.execute(
-                            &self.instructions,
-                            (first, self.tile.min(self.size - first)),
-                        );
+                        tile.make((first, self.tile.min(self.size - first)));
                     }
                 }
                 Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
@@ -303,6 +378,20 @@ impl Instruction {
         Instruction {
             to: self.to.scaled(tile),
             from: self.from.map(|p| p.scaled(tile)),
+            ..self
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Native {
+    fn scaled(self, tile: usize) -> Native {
+        let arguments = self.arguments.into_iter().map(|a| native::Argument {
+            place: a.place.scaled(tile),
+            ..a
+        });
+        Native {
+            arguments: arguments.collect(),
             ..self
         }
     }

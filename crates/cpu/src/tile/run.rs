@@ -1,5 +1,9 @@
 //! A thread at work on a loop: tiles executed, rows and columns folded.
+#[cfg(target_arch = "x86_64")]
+use super::Native;
 use super::{Folding, Instruction, Place, Slots, Tiles, Work};
+#[cfg(target_arch = "x86_64")]
+use crate::native;
 use crate::{
     kernels::{LANES, splat},
     region::Geometry,
@@ -69,12 +73,62 @@ impl Tile<'_> {
         }
     }
 
+    /// Makes everything that the loop makes of these elements, but its folds.
+    pub(super) unsafe fn make(&self, (first, n): Range) {
+        // SAFETY: the caller's conditions.
+        unsafe {
+            self.execute(&self.tiles.instructions, (first, n));
+            #[cfg(target_arch = "x86_64")]
+            if let Some(native) = &self.tiles.native {
+                self.call(native, (first, n));
+            }
+        }
+    }
+
+    /// Calls machine code: on whole vectors where they lie, on the rest in copies.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn call(&self, native: &Native, (first, n): Range) {
+        let Some((image, offset)) = &native.linked else {
+            return;
+        };
+        let whole = n / native::LANES * native::LANES;
+        let mut table = [std::ptr::null_mut::<u8>(); native::MOST_ARGUMENTS];
+        let arguments = || native.arguments.iter().enumerate();
+        // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
+        // the same address. A copy has room for a vector of words.
+        unsafe {
+            for (i, a) in arguments() {
+                table[i] = self.operand(a.place, first).cast_mut();
+            }
+            if whole > 0 {
+                image.call(*offset, &table, whole);
+            }
+            if whole == n {
+                return;
+            }
+            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
+            let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
+            let mut copies = table;
+            for (i, a) in arguments().filter(|(_, a)| !a.one) {
+                table[i] = table[i].add(whole * a.size);
+                copies[i] = copy(i);
+                if !a.written {
+                    copies[i].copy_from_nonoverlapping(table[i], bytes(a));
+                }
+            }
+            image.call(*offset, &copies, native::LANES);
+            for (i, a) in arguments().filter(|(_, a)| a.written) {
+                table[i].copy_from_nonoverlapping(copies[i], bytes(a));
+            }
+        }
+    }
+
     /// Whole rows in one tile.
     pub(super) unsafe fn short_rows(&self, g: Geometry, row: usize, rows: usize) {
         let (t, first) = (self.tiles, row * g.folded);
         // SAFETY: the rows are inside of the loop and fit a tile; accumulators hold a tile of each fold.
         unsafe {
-            self.execute(&t.instructions, (first, rows * g.folded));
+            self.make((first, rows * g.folded));
             for f in &t.folds {
                 let accumulators = self.accumulators.add(f.accumulator);
                 let x = self.operand(f.input, first);
@@ -97,7 +151,7 @@ impl Tile<'_> {
             let mut at = from;
             while at < to {
                 let (first, n) = (row * g.folded + at, t.tile.min(to - at));
-                self.execute(&t.instructions, (first, n));
+                self.make((first, n));
                 for f in &t.folds {
                     (f.fold.along)(
                         t.isa,
@@ -139,7 +193,7 @@ impl Tile<'_> {
             while row < to {
                 let rows = at_once.min(to - row);
                 let first = (outer * g.folded + row) * g.inner + column;
-                self.execute(&t.instructions, (first, rows * width));
+                self.make((first, rows * width));
                 for f in &t.folds {
                     let x = self.operand(f.input, first);
                     for i in 0..rows {

@@ -1,5 +1,5 @@
 //! Writing the instructions of a loop, and the registers they use.
-use super::{Instruction, Layout, Place, Work};
+use super::{Instruction, Layout, Place, Work, Written};
 use crate::{
     isa::Isa,
     kernels::{self, Kernel, Load, Source},
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 
 /// Registers of a tile, in bytes per element, reused when a value is read for the last time.
 #[derive(Default)]
-pub(super) struct Registers {
+struct Registers {
     used: usize,
     free: Vec<(usize, usize)>,
 }
@@ -35,21 +35,41 @@ impl Registers {
     fn give_back(&mut self, offset: usize, size: usize) {
         self.free.push((offset, size));
     }
-
-    pub(super) fn bytes_per_element(&self) -> usize {
-        self.used
-    }
 }
 
-/// Writes the instructions of a loop.
-pub(super) struct Writer<'a> {
-    pub(super) layout: &'a Layout<'a>,
-    pub(super) size: usize,
+/// The instructions of a loop, for kernels.
+///
+/// # Errors
+/// A function that has no kernel for the type.
+pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, String> {
+    let mut writer = Writer::new(layout, l.size, isa);
+    writer.find_last_uses(l);
+    for (i, op) in l.ops.iter().enumerate() {
+        writer.op(i, op)?;
+    }
+    let mut folds = vec![];
+    for f in &l.folds {
+        folds.push(writer.fold_input(&f.input, f.from)?);
+    }
+    Ok(Written {
+        once: writer.once,
+        instructions: writer.instructions,
+        constants: writer.constants,
+        folds,
+        bytes_per_element: writer.registers.used,
+        #[cfg(target_arch = "x86_64")]
+        native: None,
+    })
+}
+
+struct Writer<'a> {
+    layout: &'a Layout<'a>,
+    size: usize,
     /// What is the same for all tiles, made before the first.
-    pub(super) once: Vec<Instruction>,
-    pub(super) instructions: Vec<Instruction>,
-    pub(super) constants: Vec<u64>,
-    pub(super) registers: Registers,
+    once: Vec<Instruction>,
+    instructions: Vec<Instruction>,
+    constants: Vec<u64>,
+    registers: Registers,
     /// Registers that hold one element many times, by where it comes from and its size.
     splats: HashMap<(Place, usize), Place>,
     /// Where each value of the loop is.
@@ -79,7 +99,7 @@ fn operand_use(input: &Input, size: usize) -> Option<Use> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(layout: &'a Layout<'a>, size: usize, isa: Isa) -> Writer<'a> {
+    fn new(layout: &'a Layout<'a>, size: usize, isa: Isa) -> Writer<'a> {
         Writer {
             layout,
             size,
@@ -95,7 +115,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    pub(super) fn find_last_uses(&mut self, l: &Loop) {
+    fn find_last_uses(&mut self, l: &Loop) {
         for (i, op) in l.ops.iter().enumerate() {
             for input in &op.inputs {
                 self.last
@@ -215,11 +235,7 @@ impl<'a> Writer<'a> {
     }
 
     /// The run of elements that a fold reads, and their type: `f32` for halves.
-    pub(super) fn fold_input(
-        &mut self,
-        input: &Input,
-        dtype: DType,
-    ) -> Result<(Place, DType), String> {
+    fn fold_input(&mut self, input: &Input, dtype: DType) -> Result<(Place, DType), String> {
         let place = self.operand(input, dtype);
         if kernels::is_half(dtype) {
             let wide = self.temporary(DType::F32);
@@ -229,7 +245,7 @@ impl<'a> Writer<'a> {
         Ok((self.many(place, dtype.size()), dtype))
     }
 
-    pub(super) fn op(&mut self, i: usize, op: &Op) -> Result<(), String> {
+    fn op(&mut self, i: usize, op: &Op) -> Result<(), String> {
         let type_of = |k: usize| match (&op.form, k) {
             (Form::Select, 0) => DType::Bool,
             (Form::Select, _) => op.dtype,

@@ -1,0 +1,354 @@
+//! The machine code of x86-64 that loops are made of: one method for each instruction, VEX encoding throughout.
+//!
+//! Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: chapter 2 for the encoding, 3 to 5 for the
+//! instructions.
+
+/// A general register, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Gpr(pub u8);
+
+pub(super) const RAX: Gpr = Gpr(0);
+pub(super) const RBX: Gpr = Gpr(3);
+pub(super) const RSP: Gpr = Gpr(4);
+pub(super) const RBP: Gpr = Gpr(5);
+pub(super) const RSI: Gpr = Gpr(6);
+pub(super) const RDI: Gpr = Gpr(7);
+pub(super) const R12: Gpr = Gpr(12);
+pub(super) const R13: Gpr = Gpr(13);
+pub(super) const R14: Gpr = Gpr(14);
+pub(super) const R15: Gpr = Gpr(15);
+
+/// A vector register of 256 bits, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ymm(pub u8);
+
+/// Memory that an instruction reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mem {
+    /// `base + offset`.
+    At(Gpr, i32),
+    /// `base + index * scale`, with a scale of 1, 2 or 4.
+    Indexed(Gpr, Gpr, u8),
+    /// The constant of this number, splatted.
+    Constant(usize),
+}
+
+/// The last operand of most instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operand {
+    Register(Ymm),
+    Memory(Mem),
+}
+
+/// An instruction of vectors: prefix, opcode map and opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Vex {
+    prefix: u8,
+    map: u8,
+    opcode: u8,
+}
+
+const fn vex(prefix: u8, map: u8, opcode: u8) -> Vex {
+    Vex {
+        prefix,
+        map,
+        opcode,
+    }
+}
+
+/// The prefixes none, 66 and F3, and the opcode maps 0F, 0F38 and 0F3A, by their numbers in VEX.
+const NP: u8 = 0;
+const P66: u8 = 1;
+const PF3: u8 = 2;
+const M0F: u8 = 1;
+const M38: u8 = 2;
+const M3A: u8 = 3;
+
+#[rustfmt::skip]
+impl Vex {
+    pub(super) const ADD: Vex = vex(NP, M0F, 0x58);
+    pub(super) const SUBTRACT: Vex = vex(NP, M0F, 0x5c);
+    pub(super) const MULTIPLY: Vex = vex(NP, M0F, 0x59);
+    pub(super) const DIVIDE: Vex = vex(NP, M0F, 0x5e);
+    pub(super) const AND: Vex = vex(NP, M0F, 0x54);
+    pub(super) const OR: Vex = vex(NP, M0F, 0x56);
+    pub(super) const XOR: Vex = vex(NP, M0F, 0x57);
+    pub(super) const ADD_I32: Vex = vex(P66, M0F, 0xfe);
+    pub(super) const SUBTRACT_I32: Vex = vex(P66, M0F, 0xfa);
+    pub(super) const MULTIPLY_I32: Vex = vex(P66, M38, 0x40);
+    pub(super) const EQUAL_I32: Vex = vex(P66, M0F, 0x76);
+    pub(super) const GREATER_I32: Vex = vex(P66, M0F, 0x66);
+    pub(super) const MINIMUM_I32: Vex = vex(P66, M38, 0x39);
+    pub(super) const MAXIMUM_I32: Vex = vex(P66, M38, 0x3d);
+    pub(super) const MINIMUM_U32: Vex = vex(P66, M38, 0x3b);
+    pub(super) const MAXIMUM_U32: Vex = vex(P66, M38, 0x3f);
+    pub(super) const SHIFT_LEFT: Vex = vex(P66, M38, 0x47);
+    pub(super) const SHIFT_RIGHT_LOGICAL: Vex = vex(P66, M38, 0x45);
+    pub(super) const SHIFT_RIGHT_ARITHMETIC: Vex = vex(P66, M38, 0x46);
+    // Of one operand.
+    pub(super) const SQRT: Vex = vex(NP, M0F, 0x51);
+    pub(super) const ABS_I32: Vex = vex(P66, M38, 0x1e);
+    pub(super) const I32_TO_F32: Vex = vex(NP, M0F, 0x5b);
+    /// Towards zero; `i32::MIN` for what does not fit.
+    pub(super) const F32_TO_I32: Vex = vex(PF3, M0F, 0x5b);
+    // Of one operand in memory, or to memory.
+    const LOAD: Vex = vex(NP, M0F, 0x10);
+    const STORE: Vex = vex(NP, M0F, 0x11);
+    const LOAD_U8: Vex = vex(P66, M38, 0x31);
+    const LOAD_U16: Vex = vex(P66, M38, 0x33);
+    const BROADCAST: Vex = vex(P66, M38, 0x18);
+    const STORE_XMM: Vex = vex(PF3, M0F, 0x7f);
+    const STORE_LOW: Vex = vex(P66, M0F, 0xd6);
+    // With an immediate byte.
+    const COMPARE: Vex = vex(NP, M0F, 0xc2);
+    const BLEND: Vex = vex(P66, M3A, 0x4a);
+    const SHIFT: Vex = vex(P66, M0F, 0x72);
+    const UPPER_HALF: Vex = vex(P66, M3A, 0x39);
+    // Of halves of vectors.
+    const PACK_U16: Vex = vex(P66, M38, 0x2b);
+    const PACK_U8: Vex = vex(P66, M0F, 0x67);
+}
+
+/// A shift by a constant: the digit of its opcode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Shift {
+    RightLogical = 2,
+    Left = 6,
+}
+
+/// Bytes of a vector.
+pub(super) const VECTOR: usize = 32;
+
+/// Machine code as it is written, with a pool of constants behind it.
+#[derive(Default)]
+pub(super) struct Asm {
+    code: Vec<u8>,
+    /// Where a constant's distance is still to be filled in: its place, the end of its instruction, the constant.
+    patches: Vec<(usize, usize, usize)>,
+    constants: Vec<u32>,
+}
+
+impl Asm {
+    /// The number of a constant in the pool.
+    pub(super) fn constant(&mut self, bits: u32) -> usize {
+        let known = self.constants.iter().position(|&c| c == bits);
+        known.unwrap_or_else(|| {
+            self.constants.push(bits);
+            self.constants.len() - 1
+        })
+    }
+
+    /// The code, and the constants behind it.
+    pub(super) fn finish(mut self) -> Vec<u8> {
+        self.code
+            .resize(self.code.len().next_multiple_of(VECTOR), 0xcc);
+        let pool = self.code.len();
+        for (at, end, constant) in self.patches {
+            let distance = (pool + constant * VECTOR - end) as i32;
+            self.code[at..at + 4].copy_from_slice(&distance.to_le_bytes());
+        }
+        for bits in self.constants {
+            (0..VECTOR / 4).for_each(|_| self.code.extend(bits.to_le_bytes()));
+        }
+        self.code
+    }
+
+    /// Where the next instruction begins.
+    pub(super) fn here(&self) -> usize {
+        self.code.len()
+    }
+
+    /// The bytes from ModRM on: `reg` is a register or a digit of the opcode; `after` bytes follow.
+    fn modrm(&mut self, reg: u8, operand: Operand, after: usize) {
+        let reg = (reg & 7) << 3;
+        match operand {
+            Operand::Register(Ymm(r)) => self.code.push(0xc0 | reg | (r & 7)),
+            Operand::Memory(Mem::At(base, offset)) => {
+                self.code.push(0x80 | reg | (base.0 & 7));
+                if base.0 & 7 == RSP.0 {
+                    self.code.push(0x24); // no index
+                }
+                self.code.extend(offset.to_le_bytes());
+            }
+            Operand::Memory(Mem::Indexed(base, index, scale)) => {
+                // With a displacement of one byte, which every base can have.
+                self.code.push(0x44 | reg);
+                let scale = scale.trailing_zeros() as u8;
+                self.code
+                    .push(scale << 6 | (index.0 & 7) << 3 | (base.0 & 7));
+                self.code.push(0);
+            }
+            Operand::Memory(Mem::Constant(number)) => {
+                self.code.push(0x05 | reg);
+                let at = self.code.len();
+                self.patches.push((at, at + 4 + after, number));
+                self.code.extend([0; 4]);
+            }
+        }
+    }
+
+    /// An instruction with its operands `reg`, `vvvv` and the last one.
+    fn encode(&mut self, v: Vex, wide: bool, reg: u8, vvvv: u8, last: Operand, after: usize) {
+        let (x, b) = match last {
+            Operand::Register(Ymm(r)) => (0, r),
+            Operand::Memory(Mem::At(base, _)) => (0, base.0),
+            Operand::Memory(Mem::Indexed(base, index, _)) => (index.0, base.0),
+            Operand::Memory(Mem::Constant(_)) => (0, 0),
+        };
+        // The high bits of the registers' numbers, inverted.
+        let high = |r: u8, at: u8| u8::from(r < 8) << at;
+        self.code
+            .extend([0xc4, high(reg, 7) | high(x, 6) | high(b, 5) | v.map]);
+        self.code
+            .push((!vvvv & 15) << 3 | u8::from(wide) << 2 | v.prefix);
+        self.code.push(v.opcode);
+        self.modrm(reg, last, after);
+    }
+
+    /// `to = v(a, b)`.
+    pub(super) fn two(&mut self, v: Vex, to: Ymm, a: Ymm, b: Operand) {
+        self.encode(v, true, to.0, a.0, b, 0);
+    }
+
+    /// `to = v(a)`.
+    pub(super) fn one(&mut self, v: Vex, to: Ymm, a: Operand) {
+        self.encode(v, true, to.0, 0, a, 0);
+    }
+
+    /// `to = predicate(a, b)`, all ones or all zeros; the predicates are those of `vcmpps`.
+    pub(super) fn compare(&mut self, predicate: u8, to: Ymm, a: Ymm, b: Operand) {
+        self.encode(Vex::COMPARE, true, to.0, a.0, b, 1);
+        self.code.push(predicate);
+    }
+
+    /// `to = mask ? yes : no`.
+    pub(super) fn blend(&mut self, to: Ymm, mask: Ymm, yes: Operand, no: Ymm) {
+        self.encode(Vex::BLEND, true, to.0, no.0, yes, 1);
+        self.code.push(mask.0 << 4);
+    }
+
+    /// `to = a` shifted by a constant number of bits.
+    pub(super) fn shift(&mut self, shift: Shift, to: Ymm, a: Ymm, by: u8) {
+        self.encode(Vex::SHIFT, true, shift as u8, to.0, Operand::Register(a), 1);
+        self.code.push(by);
+    }
+
+    /// A vector of words of 32 bits, of bytes or of 16 bits with zeros above them.
+    pub(super) fn load(&mut self, size: usize, to: Ymm, from: Mem) {
+        let v = match size {
+            1 => Vex::LOAD_U8,
+            2 => Vex::LOAD_U16,
+            _ => Vex::LOAD,
+        };
+        self.one(v, to, Operand::Memory(from));
+    }
+
+    /// Every element of `to` is the word of 32 bits in memory.
+    pub(super) fn broadcast(&mut self, to: Ymm, from: Mem) {
+        self.one(Vex::BROADCAST, to, Operand::Memory(from));
+    }
+
+    /// Stores the low `size` bytes of every element; what is above them is zero, or `size` is 4. `spare` is written to.
+    pub(super) fn store(&mut self, size: usize, to: Mem, from: Ymm, spare: [Ymm; 2]) {
+        if size == 4 {
+            return self.one(Vex::STORE, from, Operand::Memory(to));
+        }
+        let [low, high] = spare;
+        self.encode(Vex::UPPER_HALF, true, from.0, 0, Operand::Register(high), 1);
+        self.code.push(1);
+        let high = Operand::Register(high);
+        self.encode(Vex::PACK_U16, false, low.0, from.0, high, 0);
+        if size == 2 {
+            return self.encode(Vex::STORE_XMM, false, low.0, 0, Operand::Memory(to), 0);
+        }
+        self.encode(Vex::PACK_U8, false, low.0, low.0, Operand::Register(low), 0);
+        self.encode(Vex::STORE_LOW, false, low.0, 0, Operand::Memory(to), 0);
+    }
+
+    /// Ends the use of vectors of 256 bits.
+    pub(super) fn zero_upper(&mut self) {
+        self.code.extend([0xc5, 0xf8, 0x77]);
+    }
+
+    /// An instruction of general registers with 64 bits.
+    fn general(&mut self, opcode: &[u8], reg: u8, last: Operand) {
+        let b = match last {
+            Operand::Register(Ymm(r)) => r,
+            Operand::Memory(Mem::At(base, _)) => base.0,
+            Operand::Memory(_) => 0,
+        };
+        self.code.push(0x48 | (reg >> 3) << 2 | b >> 3);
+        self.code.extend(opcode);
+        self.modrm(reg, last, 0);
+    }
+
+    pub(super) fn push(&mut self, r: Gpr) {
+        self.code.extend([0x40 | r.0 >> 3, 0x50 | (r.0 & 7)]);
+    }
+
+    pub(super) fn pop(&mut self, r: Gpr) {
+        self.code.extend([0x40 | r.0 >> 3, 0x58 | (r.0 & 7)]);
+    }
+
+    pub(super) fn move_gpr(&mut self, to: Gpr, from: Gpr) {
+        self.general(&[0x8b], to.0, Operand::Register(Ymm(from.0)));
+    }
+
+    pub(super) fn load_gpr(&mut self, to: Gpr, from: Mem) {
+        self.general(&[0x8b], to.0, Operand::Memory(from));
+    }
+
+    /// `to` becomes the byte, or the 16 bits, in memory.
+    pub(super) fn load_small(&mut self, size: usize, to: Gpr, from: Mem) {
+        let opcode = if size == 1 { 0xb6 } else { 0xb7 };
+        self.general(&[0x0f, opcode], to.0, Operand::Memory(from));
+    }
+
+    /// `to` becomes the address itself.
+    pub(super) fn address(&mut self, to: Gpr, of: Mem) {
+        self.general(&[0x8d], to.0, Operand::Memory(of));
+    }
+
+    pub(super) fn store_gpr(&mut self, to: Mem, from: Gpr) {
+        self.general(&[0x89], from.0, Operand::Memory(to));
+    }
+
+    /// `r = 0`.
+    pub(super) fn clear_gpr(&mut self, r: Gpr) {
+        self.general(&[0x33], r.0, Operand::Register(Ymm(r.0)));
+    }
+
+    pub(super) fn add_gpr(&mut self, r: Gpr, constant: i32) {
+        self.general(&[0x81], 0, Operand::Register(Ymm(r.0)));
+        self.code.extend(constant.to_le_bytes());
+    }
+
+    /// Puts another constant into the `add_gpr` that ended here.
+    pub(super) fn patch_add(&mut self, end: usize, constant: i32) {
+        self.code[end - 4..end].copy_from_slice(&constant.to_le_bytes());
+    }
+
+    pub(super) fn and_gpr(&mut self, r: Gpr, constant: i32) {
+        self.general(&[0x81], 4, Operand::Register(Ymm(r.0)));
+        self.code.extend(constant.to_le_bytes());
+    }
+
+    /// Jumps back to `target` while `a` is below `b`.
+    pub(super) fn loop_while_below(&mut self, a: Gpr, b: Gpr, target: usize) {
+        self.general(&[0x3b], a.0, Operand::Register(Ymm(b.0)));
+        self.code.extend([0x0f, 0x82]);
+        let distance = target as i32 - (self.code.len() as i32 + 4);
+        self.code.extend(distance.to_le_bytes());
+    }
+
+    /// Calls a function; `RAX` is written to.
+    pub(super) fn call(&mut self, address: usize) {
+        self.code.extend([0x48, 0xb8]); // mov rax, imm64
+        self.code.extend((address as u64).to_le_bytes());
+        self.code.extend([0xff, 0xd0]);
+    }
+
+    pub(super) fn ret(&mut self) {
+        self.code.push(0xc3);
+    }
+}

@@ -1,0 +1,94 @@
+//! Machine code for fused loops: values stay in vector registers from the first instruction to the last.
+//!
+//! The code does what the kernels do, bit for bit: every step rounds as its definition says, nothing is contracted.
+//! Pages are written first and executed then, never both. Where the system grants no executable pages, the kernels do
+//! the work.
+mod asm;
+mod emit;
+mod functions;
+mod vector;
+
+pub(crate) use asm::Shift;
+pub(crate) use functions::Function;
+pub(crate) use vector::{Body, One, Step, Two, V, predicate};
+
+use memmap2::{Mmap, MmapMut};
+use std::sync::{Arc, OnceLock};
+
+/// Elements of a vector: what machine code is called for is a multiple.
+pub(crate) const LANES: usize = 8;
+/// A loop has no more arguments than this.
+pub(crate) const MOST_ARGUMENTS: usize = 64;
+
+/// An array that a loop reads or writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Argument<P> {
+    pub place: P,
+    /// Bytes of an element.
+    pub size: usize,
+    /// One element stands for all.
+    pub one: bool,
+    pub written: bool,
+}
+
+/// Translates a body; nothing if it has too many arguments.
+pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
+    if arguments.len() > MOST_ARGUMENTS {
+        return None;
+    }
+    let dense: Vec<bool> = arguments.iter().map(|a| !a.one).collect();
+    emit::emit(body, &dense)
+}
+
+/// Machine code in executable memory.
+#[derive(Clone)]
+pub(crate) struct Image(Arc<Mmap>);
+
+impl Image {
+    /// Maps the code of several functions, each at the offset that [`offsets`] gives.
+    pub(crate) fn new(codes: &[Vec<u8>]) -> std::io::Result<Image> {
+        let (starts, len) = offsets(codes);
+        let mut pages = MmapMut::map_anon(len.max(1))?;
+        for (start, code) in starts.into_iter().zip(codes) {
+            pages[start..start + code.len()].copy_from_slice(code);
+        }
+        Ok(Image(Arc::new(pages.make_exec()?)))
+    }
+
+    /// Calls the function at `offset`: `elements` is a multiple of [`LANES`] and not 0.
+    ///
+    /// # Safety
+    /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument that is
+    /// valid for `elements` elements, or for one where one stands for all; what is written overlaps nothing that is
+    /// read, but where both begin at the same address.
+    pub(crate) unsafe fn call(&self, offset: usize, table: &[*mut u8], elements: usize) {
+        debug_assert!(elements > 0 && elements.is_multiple_of(LANES));
+        // SAFETY: `emit` writes functions of this type, and the caller vouches for the arguments.
+        unsafe {
+            let function = self.0.as_ptr().add(offset);
+            let function: unsafe extern "sysv64" fn(*const *mut u8, usize) =
+                std::mem::transmute(function);
+            function(table.as_ptr(), elements);
+        }
+    }
+}
+
+/// Where each function begins, and how long all are together.
+pub(crate) fn offsets(codes: &[Vec<u8>]) -> (Vec<usize>, usize) {
+    let mut len = 0;
+    let starts = codes.iter().map(|code| {
+        let start = len;
+        len += code.len().next_multiple_of(asm::VECTOR);
+        start
+    });
+    (starts.collect(), len)
+}
+
+/// Whether the system grants executable pages.
+pub(crate) fn available() -> bool {
+    static AVAILABLE: OnceLock<bool> = OnceLock::new();
+    *AVAILABLE.get_or_init(|| Image::new(&[vec![0xc3]]).is_ok())
+}
+
+#[cfg(test)]
+mod tests;

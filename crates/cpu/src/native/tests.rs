@@ -1,0 +1,220 @@
+//! Machine code against the kernels: the same bits for every function, type and length, and under pressure.
+use crate::{compile_for, isa::Isa};
+use bouton_array::{Array, DType, Element, Shape, Type, with_dtype};
+use bouton_ir::{Binary, Builder, Compare, Form, Program, Unary, Value};
+
+/// The types that machine code knows.
+const TYPES: [DType; 6] = [
+    DType::F32,
+    DType::I32,
+    DType::U32,
+    DType::U8,
+    DType::Bool,
+    DType::BF16,
+];
+
+/// Numbers from a multiplicative congruential generator (L'Ecuyer 1999, table 4).
+struct Draws(u64);
+impl Draws {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(2862933555777941757).wrapping_add(1);
+        self.0 >> 16
+    }
+
+    /// Small numbers, any pattern of bits, and the values at the edges.
+    fn array(&mut self, dtype: DType, n: usize) -> Array {
+        const EDGES: [f64; 16] = [
+            0.0,
+            -0.0,
+            1.0,
+            -1.0,
+            0.5,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::NAN,
+            1e-45,
+            -1e-40,
+            3.4e38,
+            2147483648.0,
+            -2147483648.0,
+            4294967296.0,
+            255.0,
+            16777217.0,
+        ];
+        with_dtype!(dtype, T => {
+            let values: Vec<T> = (0..n).map(|_| match self.next() % 4 {
+                0 => <T as Element>::from_f64(EDGES[self.next() as usize % EDGES.len()]),
+                1 => <T as Element>::from_f64(f64::from(f32::from_bits(self.next() as u32))),
+                _ => <T as Element>::from_f64((self.next() % 2001) as f64 / 100.0 - 10.0),
+            }).collect();
+            Array::from_vec([n], values).unwrap()
+        })
+    }
+}
+
+fn run(program: &Program, inputs: &[Array], isa: Isa) -> Vec<Array> {
+    let mut outputs = vec![];
+    let executable = compile_for(program, &vec![false; inputs.len()], isa).unwrap();
+    executable.run(&mut inputs.to_vec(), &mut outputs);
+    outputs.into_iter().flatten().collect()
+}
+
+/// Whether two elements are the same: the payload of a NaN is not defined.
+fn same(x: &Array, y: &Array) -> bool {
+    (0..x.shape().size()).all(|i| {
+        let (a, b) = (x.get_f64(i), y.get_f64(i));
+        a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
+    })
+}
+
+#[track_caller]
+fn check(what: &str, program: &Program, inputs: &[Array]) {
+    let (native, portable) = (
+        run(program, inputs, Isa::best()),
+        run(program, inputs, Isa::Portable),
+    );
+    for (n, p) in native.iter().zip(&portable) {
+        assert!(
+            same(n, p),
+            "{what} on {inputs:?}: {n:?}, but kernels give {p:?}"
+        );
+    }
+}
+
+/// One operation, on lengths with and without a rest, and with one element for all on either side.
+fn check_all(what: &str, form: Form, inputs: &[DType], output: DType) {
+    let mut draws = Draws(inputs.len() as u64 + 7);
+    for n in [8, 13, 64, 1000, 5001] {
+        for scalar in 0..=inputs.len() {
+            let arrays: Vec<Array> = inputs
+                .iter()
+                .enumerate()
+                .map(|(i, &t)| match i + 1 == scalar {
+                    true => draws.array(t, 1),
+                    false => draws.array(t, n),
+                })
+                .collect();
+            let mut b = Builder::new(arrays.iter().map(|a| a.ty().clone()).collect());
+            let wide: Vec<Value> = b
+                .inputs()
+                .into_iter()
+                .zip(inputs)
+                .map(|(v, &t)| match b.ty(v).shape.size() == n {
+                    true => v,
+                    false => b.one(Form::Broadcast { axes: vec![0] }, &[v], &Type::new(t, [n])),
+                })
+                .collect();
+            let y = b.one(form.clone(), &wide, &Type::new(output, [n]));
+            let program = b.finish(vec![y]);
+            check(
+                &format!("{what}, {n} elements, scalar {scalar}"),
+                &program,
+                &arrays,
+            );
+        }
+    }
+}
+
+#[test]
+fn every_function_of_every_type() {
+    for t in TYPES {
+        let float = matches!(t, DType::F32 | DType::BF16);
+        for &f in Unary::ALL {
+            let known = match f {
+                Unary::Not => !float,
+                Unary::Abs | Unary::Negate | Unary::Sign => t != DType::Bool,
+                _ => float,
+            };
+            if known {
+                check_all(&format!("{} of {t}", f.name()), Form::Unary(f), &[t], t);
+            }
+        }
+        for &f in Binary::ALL {
+            use Binary::*;
+            let known = match f {
+                And | Or | Xor => !float,
+                ShiftLeft | ShiftRightLogical | ShiftRightArithmetic => !float && t != DType::Bool,
+                Atan2 => float,
+                _ => t != DType::Bool,
+            };
+            if known {
+                check_all(&format!("{} of {t}", f.name()), Form::Binary(f), &[t, t], t);
+            }
+        }
+        for &f in Compare::ALL {
+            check_all(
+                &format!("{} of {t}", f.name()),
+                Form::Compare(f),
+                &[t, t],
+                DType::Bool,
+            );
+        }
+        check_all(
+            &format!("select of {t}"),
+            Form::Select,
+            &[DType::Bool, t, t],
+            t,
+        );
+        for to in DType::ALL {
+            check_all(&format!("convert {t} to {to}"), Form::Convert, &[t], to);
+            check_all(&format!("convert {to} to {t}"), Form::Convert, &[to], t);
+        }
+    }
+}
+
+/// More values alive than there are registers, with and without calls between.
+#[test]
+fn what_does_not_fit_the_registers_is_kept() {
+    let (n, many) = (1003, 40);
+    let mut draws = Draws(1);
+    for call in [false, true] {
+        let arrays: Vec<Array> = (0..3).map(|_| draws.array(DType::F32, n)).collect();
+        let ty = Type::new(DType::F32, Shape::from([n]));
+        let mut b = Builder::new(vec![ty.clone(); 3]);
+        let x = b.inputs();
+        let mut made = x.clone();
+        for i in 0..many {
+            let f = [Binary::Add, Binary::Multiply, Binary::Subtract][i % 3];
+            let pair = [made[i], made[made.len() - 1 - i % 2]];
+            let mut y = b.one(Form::Binary(f), &pair, &ty);
+            if call && i % 7 == 0 {
+                y = b.one(Form::Unary(Unary::Tanh), &[y], &ty);
+            }
+            made.push(y);
+        }
+        // All of them once more, the oldest last.
+        let mut sum = made[0];
+        for &v in made.iter().rev() {
+            sum = b.one(Form::Binary(Binary::Maximum), &[sum, v], &ty);
+        }
+        let outputs = vec![sum, made[many / 2], made[many]];
+        check("pressure", &b.finish(outputs), &arrays);
+    }
+}
+
+/// Results in the memory of operands that are read late.
+#[test]
+fn donated_inputs_are_read_before_they_are_written() {
+    let n = 2005;
+    let ty = Type::new(DType::F32, Shape::from([n]));
+    let mut draws = Draws(2);
+    let mut b = Builder::new(vec![ty.clone(); 3]);
+    let x = b.inputs();
+    let first = b.one(Form::Binary(Binary::Add), &[x[0], x[1]], &ty);
+    let second = b.one(Form::Binary(Binary::Multiply), &[first, x[2]], &ty);
+    let third = b.one(Form::Binary(Binary::Subtract), &[x[0], x[2]], &ty);
+    let program = b.finish(vec![first, second, third]);
+    let arrays: Vec<Array> = (0..3).map(|_| draws.array(DType::F32, n)).collect();
+    let expected = run(&program, &arrays, Isa::Portable);
+    let owned = |a: &Array| Array::from_bytes(a.ty(), a.bytes()).unwrap();
+    let executable = compile_for(&program, &[true; 3], Isa::best()).unwrap();
+    let mut outputs = vec![];
+    executable.run(
+        &mut arrays.iter().map(owned).collect::<Vec<_>>(),
+        &mut outputs,
+    );
+    assert!(executable.memory().in_place > 0);
+    for (y, expected) in outputs.iter().flatten().zip(&expected) {
+        assert!(same(y, expected));
+    }
+}

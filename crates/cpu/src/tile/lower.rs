@@ -1,0 +1,456 @@
+//! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
+//!
+//! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
+use super::{Instruction, Layout, Place, Work};
+use crate::{
+    kernels::{Load, Source},
+    native::{Argument, Body, Function, One, Shift, Step, Two, V, predicate},
+    region::{Id, Input, Loop, Op},
+};
+use bouton_array::DType;
+use bouton_ir::{Binary, Compare, Form, Unary};
+use std::collections::HashMap;
+
+/// A loop that can be machine code.
+pub(super) struct Lowered {
+    pub body: Body,
+    pub arguments: Vec<Argument<Place>>,
+    /// What must be in registers before.
+    pub loads: Vec<Instruction>,
+    /// What each fold reads, and its type.
+    pub folds: Vec<(Place, DType)>,
+    /// Bytes of registers for each element.
+    pub bytes_per_element: usize,
+}
+
+/// The steps of a loop; nothing where it has none, or a type or a function that machine code does not know.
+pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
+    let mut lowering = Lowering {
+        layout,
+        size: l.size,
+        body: Body::default(),
+        arguments: vec![],
+        loads: vec![],
+        loaded: HashMap::new(),
+        values: HashMap::new(),
+        used: 0,
+    };
+    for op in &l.ops {
+        let y = lowering.op(op)?;
+        lowering.values.insert(op.id, y);
+        if layout.stored[op.id] {
+            let place = Place::Memory {
+                slot: (layout.slot)(op.id),
+                size: op.dtype.size(),
+            };
+            lowering.store(place, op.dtype, y)?;
+        }
+    }
+    let mut folds = vec![];
+    for f in &l.folds {
+        folds.push(lowering.fold_input(&f.input, f.from)?);
+    }
+    let some = !lowering.body.stores.is_empty();
+    some.then_some(Lowered {
+        body: lowering.body,
+        arguments: lowering.arguments,
+        loads: lowering.loads,
+        folds,
+        bytes_per_element: lowering.used,
+    })
+}
+
+struct Lowering<'a> {
+    layout: &'a Layout<'a>,
+    size: usize,
+    body: Body,
+    arguments: Vec<Argument<Place>>,
+    loads: Vec<Instruction>,
+    loaded: HashMap<(Id, Source), Place>,
+    values: HashMap<Id, V>,
+    used: usize,
+}
+
+const SIGN: u32 = 1 << 31;
+
+impl Lowering<'_> {
+    fn register(&mut self, size: usize) -> Place {
+        self.used = self.used.next_multiple_of(size) + size;
+        Place::Register(self.used - size)
+    }
+
+    fn argument(&mut self, place: Place, size: usize, written: bool) -> usize {
+        let argument = Argument {
+            place,
+            size,
+            one: matches!(place, Place::Scalar { .. }),
+            written,
+        };
+        let known = self.arguments.iter().position(|a| *a == argument);
+        known.unwrap_or_else(|| {
+            self.arguments.push(argument);
+            self.arguments.len() - 1
+        })
+    }
+
+    fn operand(&mut self, input: &Input, dtype: DType) -> Option<V> {
+        match input {
+            Input::Member(v) => self.values.get(v).copied(),
+            Input::Constant(bits) => {
+                let bits = *bits as u32;
+                Some(self.body.constant(match dtype {
+                    DType::F32 | DType::I32 | DType::U32 => bits,
+                    DType::U8 => bits & 0xff,
+                    DType::Bool => (bits & 1).wrapping_neg(),
+                    DType::BF16 => bits << 16,
+                    _ => return None,
+                }))
+            }
+            Input::Stored(v, view) => {
+                let slot = (self.layout.slot)(*v);
+                if view.is_dense() && view.size() == self.size && self.size != 1 {
+                    let size = dtype.size();
+                    return self.load(Place::Memory { slot, size }, dtype);
+                }
+                if view.is_scalar() {
+                    let offset = view.offset.unsigned_abs() * dtype.size();
+                    return self.load(Place::Scalar { slot, offset }, dtype);
+                }
+                let source = Source::View(view.access());
+                let place = self.bring(source, dtype, *v, slot);
+                self.load(place, dtype)
+            }
+        }
+    }
+
+    /// A register with the elements of a source.
+    fn bring(&mut self, source: Source, dtype: DType, id: Id, slot: usize) -> Place {
+        if let Some(&place) = self.loaded.get(&(id, source.clone())) {
+            return place;
+        }
+        let (size, load) = (
+            dtype.size(),
+            Load {
+                source: source.clone(),
+                dtype,
+            },
+        );
+        let to = self.register(size);
+        self.loads.push(Instruction {
+            work: Work::Load(load, slot),
+            to,
+            from: [to; 3],
+            size,
+        });
+        self.loaded.insert((id, source), to);
+        to
+    }
+
+    fn load(&mut self, place: Place, dtype: DType) -> Option<V> {
+        let size = dtype.size();
+        let arg = self.argument(place, size, false);
+        let step = match self.arguments[arg].one {
+            true => Step::Splat { arg, size },
+            false => Step::Load { arg, size },
+        };
+        let b = &mut self.body;
+        Some(match dtype {
+            DType::F32 | DType::I32 | DType::U32 | DType::U8 => b.step(step),
+            DType::Bool => {
+                let (x, zero) = (b.step(step), b.constant(0));
+                b.two(Two::GreaterI32, x, zero)
+            }
+            DType::BF16 => {
+                let x = b.step(step);
+                b.shift(Shift::Left, 16, x)
+            }
+            _ => return None,
+        })
+    }
+
+    fn store(&mut self, place: Place, dtype: DType, value: V) -> Option<()> {
+        let b = &mut self.body;
+        let value = match dtype {
+            DType::F32 | DType::I32 | DType::U32 | DType::U8 => value,
+            DType::Bool => b.shift(Shift::RightLogical, 31, value),
+            DType::BF16 => b.shift(Shift::RightLogical, 16, value),
+            _ => return None,
+        };
+        let arg = self.argument(place, dtype.size(), true);
+        self.body.store(arg, dtype.size(), value);
+        Some(())
+    }
+
+    fn fold_input(&mut self, input: &Input, dtype: DType) -> Option<(Place, DType)> {
+        let folded = match dtype {
+            DType::BF16 => DType::F32,
+            other => other,
+        };
+        if let Input::Stored(v, view) = input
+            && view.is_dense()
+            && view.size() == self.size
+            && folded == dtype
+        {
+            let slot = (self.layout.slot)(*v);
+            let size = dtype.size();
+            return Some((Place::Memory { slot, size }, dtype));
+        }
+        let value = self.operand(input, dtype)?;
+        let place = self.register(folded.size());
+        self.store(place, folded, value)?;
+        Some((place, folded))
+    }
+
+    fn op(&mut self, op: &Op) -> Option<V> {
+        let operand = |this: &mut Self, k: usize| {
+            let dtype = match (&op.form, k) {
+                (Form::Select, 0) => DType::Bool,
+                (Form::Select, _) => op.dtype,
+                _ => op.read,
+            };
+            this.operand(op.inputs.get(k)?, dtype)
+        };
+        match &op.form {
+            Form::Unary(f) => {
+                let x = operand(self, 0)?;
+                let y = self.body.unary(*f, op.read, x)?;
+                Some(self.body.rounded(op.dtype, y))
+            }
+            Form::Binary(f) => {
+                let (x, y) = (operand(self, 0)?, operand(self, 1)?);
+                let z = self.body.binary(*f, op.read, x, y)?;
+                Some(self.body.rounded(op.dtype, z))
+            }
+            Form::Compare(f) => {
+                let (x, y) = (operand(self, 0)?, operand(self, 1)?);
+                self.body.comparison(*f, op.read, x, y)
+            }
+            Form::Select => {
+                let (c, x, y) = (operand(self, 0)?, operand(self, 1)?, operand(self, 2)?);
+                Some(self.body.blend(c, x, y))
+            }
+            Form::Convert => {
+                let x = operand(self, 0)?;
+                self.body.converted(op.read, op.dtype, x)
+            }
+            Form::Reshape => operand(self, 0),
+            Form::Iota { axis } => {
+                let source = Source::Iota {
+                    size: op.dims[*axis].max(1),
+                    inner: op.dims[axis + 1..].iter().product::<usize>().max(1),
+                };
+                let place = self.bring(source, op.dtype, op.id, usize::MAX);
+                self.load(place, op.dtype)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// What the pointwise forms are in steps. A function whose result is a `bf16` gives an `f32` that is still to be
+/// rounded.
+trait Pointwise {
+    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V>;
+    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V>;
+    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V>;
+    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V>;
+    fn rounded(&mut self, dtype: DType, x: V) -> V;
+    fn nan_as_defined(&mut self, x: V) -> V;
+}
+
+impl Pointwise for Body {
+    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V> {
+        Some(match (f, dtype) {
+            (Unary::Abs, DType::F32 | DType::BF16) => {
+                let rest = self.constant(!SIGN);
+                self.two(Two::And, x, rest)
+            }
+            (Unary::Negate, DType::F32 | DType::BF16) => {
+                let sign = self.constant(SIGN);
+                self.two(Two::Xor, x, sign)
+            }
+            (Unary::Sign, DType::F32 | DType::BF16) => {
+                let (zero, one, minus) = (self.number(0.0), self.number(1.0), self.number(-1.0));
+                let above = self.compare(predicate::GREATER, x, zero);
+                let below = self.compare(predicate::LESS, x, zero);
+                let y = self.blend(below, minus, x);
+                self.blend(above, one, y)
+            }
+            (Unary::Sqrt, DType::F32 | DType::BF16) => {
+                let y = self.one(One::Sqrt, x);
+                self.nan_as_defined(y)
+            }
+            (Unary::Rsqrt, DType::F32 | DType::BF16) => {
+                let (root, one) = (self.one(One::Sqrt, x), self.number(1.0));
+                let y = self.two(Two::Divide, one, root);
+                self.nan_as_defined(y)
+            }
+            (_, DType::F32 | DType::BF16) => {
+                let function = Function::Unary(f);
+                function.address()?;
+                self.step(Step::Call(function, x, None))
+            }
+            (Unary::Abs, DType::I32) => self.one(One::AbsI32, x),
+            (Unary::Abs, DType::U32) => x,
+            (Unary::Negate, DType::I32 | DType::U32) => {
+                let zero = self.constant(0);
+                self.two(Two::SubtractI32, zero, x)
+            }
+            (Unary::Sign, DType::I32) => {
+                let zero = self.constant(0);
+                let above = self.two(Two::GreaterI32, x, zero);
+                let below = self.two(Two::GreaterI32, zero, x);
+                self.two(Two::SubtractI32, below, above) // a truth is -1
+            }
+            (Unary::Not, DType::I32 | DType::U32 | DType::Bool) => self.not(x),
+            _ => return None,
+        })
+    }
+
+    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V> {
+        // Of two zeros the minimum is the negative one; a NaN is the result.
+        let extreme = |b: &mut Self, first: u8, equal: Two| {
+            let (wins, nan) = (
+                b.compare(first, x, y),
+                b.compare(predicate::UNORDERED, x, x),
+            );
+            let takes = b.two(Two::Or, wins, nan);
+            let z = b.blend(takes, x, y);
+            let (same, both) = (b.compare(predicate::EQUAL, x, y), b.two(equal, x, y));
+            b.blend(same, both, z)
+        };
+        let two = match (f, dtype) {
+            (Binary::Minimum, DType::F32 | DType::BF16) => {
+                return Some(extreme(self, predicate::LESS, Two::Or));
+            }
+            (Binary::Maximum, DType::F32 | DType::BF16) => {
+                return Some(extreme(self, predicate::GREATER, Two::And));
+            }
+            (Binary::Add, DType::F32 | DType::BF16) => Two::Add,
+            (Binary::Subtract, DType::F32 | DType::BF16) => Two::Subtract,
+            (Binary::Multiply, DType::F32 | DType::BF16) => Two::Multiply,
+            (Binary::Divide, DType::F32 | DType::BF16) => Two::Divide,
+            (_, DType::F32 | DType::BF16) => {
+                let function = Function::Binary(f);
+                function.address()?;
+                return Some(self.step(Step::Call(function, x, Some(y))));
+            }
+            (Binary::Add, DType::I32 | DType::U32) => Two::AddI32,
+            (Binary::Subtract, DType::I32 | DType::U32) => Two::SubtractI32,
+            (Binary::Multiply, DType::I32 | DType::U32) => Two::MultiplyI32,
+            (Binary::Minimum, DType::I32) => Two::MinimumI32,
+            (Binary::Maximum, DType::I32) => Two::MaximumI32,
+            (Binary::Minimum, DType::U32) => Two::MinimumU32,
+            (Binary::Maximum, DType::U32) => Two::MaximumU32,
+            (Binary::ShiftLeft, DType::I32 | DType::U32) => Two::ShiftLeft,
+            (Binary::ShiftRightLogical, DType::I32 | DType::U32) => Two::ShiftRightLogical,
+            (Binary::ShiftRightArithmetic, DType::I32 | DType::U32) => Two::ShiftRightArithmetic,
+            (Binary::And, DType::I32 | DType::U32 | DType::Bool) => Two::And,
+            (Binary::Or, DType::I32 | DType::U32 | DType::Bool) => Two::Or,
+            (Binary::Xor, DType::I32 | DType::U32 | DType::Bool) => Two::Xor,
+            _ => return None,
+        };
+        Some(self.two(two, x, y))
+    }
+
+    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V> {
+        if matches!(dtype, DType::F32 | DType::BF16) {
+            let predicate = match f {
+                Compare::Equal => predicate::EQUAL,
+                Compare::NotEqual => predicate::NOT_EQUAL,
+                Compare::Less => predicate::LESS,
+                Compare::LessEqual => predicate::LESS_EQUAL,
+                Compare::Greater => predicate::GREATER,
+                Compare::GreaterEqual => predicate::GREATER_EQUAL,
+            };
+            return Some(self.compare(predicate, x, y));
+        }
+        let equality = matches!(f, Compare::Equal | Compare::NotEqual);
+        let (x, y) = match dtype {
+            DType::I32 | DType::U8 => (x, y),
+            DType::Bool => (y, x), // a truth is -1
+            DType::U32 if equality => (x, y),
+            DType::U32 => {
+                let sign = self.constant(SIGN);
+                (self.two(Two::Xor, x, sign), self.two(Two::Xor, y, sign))
+            }
+            _ => return None,
+        };
+        let (two, x, y, turned) = match f {
+            Compare::Equal => (Two::EqualI32, x, y, false),
+            Compare::NotEqual => (Two::EqualI32, x, y, true),
+            Compare::Greater => (Two::GreaterI32, x, y, false),
+            Compare::LessEqual => (Two::GreaterI32, x, y, true),
+            Compare::Less => (Two::GreaterI32, y, x, false),
+            Compare::GreaterEqual => (Two::GreaterI32, y, x, true),
+        };
+        let z = self.two(two, x, y);
+        Some(if turned { self.not(z) } else { z })
+    }
+
+    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V> {
+        Some(match (from, to) {
+            _ if from == to => x,
+            (DType::BF16, DType::F32) => x,
+            (DType::F32, DType::BF16) => self.rounded(DType::BF16, x),
+            (DType::I32 | DType::U8, DType::F32) | (DType::U8, DType::BF16) => {
+                self.one(One::I32ToF32, x)
+            }
+            (DType::Bool, DType::F32 | DType::BF16) => {
+                let one = self.number(1.0);
+                self.two(Two::And, x, one)
+            }
+            (DType::Bool, DType::I32 | DType::U32 | DType::U8) => {
+                self.shift(Shift::RightLogical, 31, x)
+            }
+            (DType::I32 | DType::U32 | DType::U8, DType::Bool) => {
+                let zero = self.constant(0);
+                let is_zero = self.two(Two::EqualI32, x, zero);
+                self.not(is_zero)
+            }
+            (DType::F32 | DType::BF16, DType::Bool) => {
+                let zero = self.number(0.0);
+                self.compare(predicate::NOT_EQUAL, x, zero)
+            }
+            (DType::F32 | DType::BF16, DType::I32) => {
+                let (limit, most) = (self.number(2f32.powi(31)), self.constant(i32::MAX as u32));
+                let y = self.one(One::F32ToI32, x);
+                let too_large = self.compare(predicate::GREATER_EQUAL, x, limit);
+                let y = self.blend(too_large, most, y);
+                let a_number = self.compare(predicate::ORDERED, x, x);
+                self.two(Two::And, y, a_number)
+            }
+            (DType::I32 | DType::U8, DType::U32) | (DType::U32 | DType::U8, DType::I32) => x,
+            (DType::I32 | DType::U32, DType::U8) => {
+                let low = self.constant(0xff);
+                self.two(Two::And, x, low)
+            }
+            _ => return None,
+        })
+    }
+
+    /// An `f32` as one that is a `bf16`: to the nearest, ties to even; a NaN stays one.
+    fn rounded(&mut self, dtype: DType, x: V) -> V {
+        if dtype != DType::BF16 {
+            return x;
+        }
+        let (one, below_half) = (self.constant(1), self.constant(0x7fff));
+        let (high, quiet) = (self.constant(0xffff_0000), self.constant(0x0040_0000));
+        let kept = self.shift(Shift::RightLogical, 16, x);
+        let odd = self.two(Two::And, kept, one);
+        let y = self.two(Two::AddI32, x, below_half);
+        let y = self.two(Two::AddI32, y, odd);
+        let y = self.two(Two::And, y, high);
+        let nan = self.two(Two::Or, x, quiet);
+        let nan = self.two(Two::And, nan, high);
+        let is_nan = self.compare(predicate::UNORDERED, x, x);
+        self.blend(is_nan, nan, y)
+    }
+
+    /// The hardware's NaN has another sign.
+    fn nan_as_defined(&mut self, x: V) -> V {
+        let nan = self.constant(f32::NAN.to_bits());
+        let is_nan = self.compare(predicate::UNORDERED, x, x);
+        self.blend(is_nan, nan, x)
+    }
+}

@@ -7,11 +7,9 @@ use crate::{
         element_types::ElementTypes,
         operands::{common_type, same_dtype},
         samples::{counting, samples},
-        with_integers,
     },
     op::apply1,
 };
-use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -100,8 +98,14 @@ impl Op for DotGeneral {
                 })
                 .cast(d)
             }
+            // Modulo 2^64, and so modulo any smaller power.
             d => {
-                with_integers!(d, T => chains(&dot, x[0], x[1], ty, |s: T, a: T, b: T| Arithmetic::add(s, Arithmetic::multiply(a, b))))
+                let (a, b) = (x[0].cast(DType::I64), x[1].cast(DType::I64));
+                let wide = ty.with_dtype(DType::I64);
+                chains(&dot, &a, &b, &wide, |s: i64, a: i64, b: i64| {
+                    s.wrapping_add(a.wrapping_mul(b))
+                })
+                .cast(d)
             }
         }]
     }

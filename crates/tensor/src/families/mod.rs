@@ -20,7 +20,8 @@ pub(crate) type Flows = Result<Vec<Option<Tensor>>, Fault>;
 /// What a batching rule gives: each result with the place of its extra axis.
 pub(crate) type Batched = Result<Vec<(Tensor, Option<usize>)>, Fault>;
 
-/// `f` of every element. The loop is compiled for each type, not for each function.
+/// `f` of every element. The loop is compiled once for each type: its speed does not matter, its copies would.
+#[inline(never)]
 pub(crate) fn map<T: Element>(x: &Array, f: fn(T) -> T) -> Array {
     let mut y = x.clone();
     for y in y.slice_mut::<T>() {
@@ -30,6 +31,7 @@ pub(crate) fn map<T: Element>(x: &Array, f: fn(T) -> T) -> Array {
 }
 
 /// `f` of every pair of elements; likewise.
+#[inline(never)]
 pub(crate) fn zip<T: Element>(a: &Array, b: &Array, f: fn(T, T) -> T) -> Array {
     let mut y = a.clone();
     for (y, b) in y.slice_mut::<T>().iter_mut().zip(b.slice::<T>()) {

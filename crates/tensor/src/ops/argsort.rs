@@ -53,16 +53,12 @@ impl Argsort {
         let (dtype, cost) = (x.dtype, 4 * n * inner * (n.max(2).ilog2() as usize));
         call_items(self, outer, cost, move |blocks, x, y| {
             // Each element's key and its place: no two are equal, so that every sort is stable.
-            let mut row: Vec<(u64, i32)> = Vec::with_capacity(n);
+            let mut row = vec![(0, 0); n];
             let y = y[0].slice::<i32>();
             for (block, y) in blocks.zip(y.chunks_exact_mut((n * inner).max(1))) {
                 for lane in 0..inner {
-                    let places = (0..n).map(|i| (block * n + i) * inner + lane);
-                    row.clear();
-                    with_dtype!(dtype, T => {
-                        let x = x[0].slice::<T>();
-                        row.extend(places.zip(0..).map(|(at, i)| (key(x[at]), i)));
-                    });
+                    let first = block * n * inner + lane;
+                    with_dtype!(dtype, T => keys::<T>(&x[0], first, inner, &mut row));
                     row.sort_unstable();
                     for (i, &(_, index)) in row.iter().enumerate() {
                         y[i * inner + lane] = index;
@@ -70,6 +66,14 @@ impl Argsort {
                 }
             }
         })
+    }
+}
+
+/// Keys and places of the elements from number `first` on, `step` apart.
+fn keys<T: Element>(x: &ir::View, first: usize, step: usize, row: &mut [(u64, i32)]) {
+    let x = x.slice::<T>();
+    for (i, pair) in row.iter_mut().enumerate() {
+        *pair = (key(x[first + i * step]), i as i32);
     }
 }
 

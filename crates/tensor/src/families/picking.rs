@@ -113,15 +113,16 @@ pub(crate) fn add_rows<A: Copy, T: Copy>(
     updates: &[T],
     s: Sizes,
     rows: Range<usize>,
-    at: &dyn Fn(usize, usize) -> usize,
+    index: &dyn Fn(usize) -> usize,
     add: impl Fn(A, T) -> A,
 ) {
     if rows.is_empty() || s.inner == 0 {
         return;
     }
     for outer in rows.start / s.n..=(rows.end - 1) / s.n {
+        let first = outer / s.pre * s.k;
         for k in 0..s.k {
-            let row = outer * s.n + at(outer, k);
+            let row = outer * s.n + index(first + k);
             if rows.contains(&row) {
                 let sums = &mut target[(row - rows.start) * s.inner..][..s.inner];
                 let terms = &updates[(outer * s.k + k) * s.inner..][..s.inner];
@@ -141,11 +142,11 @@ pub(crate) fn add_halves<H: Element>(
     round: impl Fn(f32) -> H,
     s: Sizes,
     rows: Range<usize>,
-    at: &dyn Fn(usize, usize) -> usize,
+    index: &dyn Fn(usize) -> usize,
 ) {
     let from = &x[0].slice::<H>()[rows.start * s.inner..rows.end * s.inner];
     let mut sums: Vec<f32> = from.iter().map(|&h| widen(h)).collect();
-    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| {
+    add_rows(&mut sums, x[2].slice::<H>(), s, rows, index, |sum, term| {
         sum + widen(term)
     });
     for (y, sum) in y[0].slice::<H>().iter_mut().zip(sums) {

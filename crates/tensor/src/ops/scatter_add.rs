@@ -83,14 +83,14 @@ impl ScatterAdd {
         call_items(self, items, cost, move |items, x, y| {
             let rows = items.start * rows..items.end * rows;
             with_indices(&x[1], s.n, &mut |index| {
-                let (rows, at) = (rows.clone(), &|bp, k| index(bp / s.pre * s.k + k));
+                let rows = rows.clone();
                 match dtype {
-                    DType::BF16 => add_halves(x, y, bf16::to_f32, bf16::from_f32, s, rows, at),
-                    DType::F16 => add_halves(x, y, f16::to_f32, f16::from_f32, s, rows, at),
+                    DType::BF16 => add_halves(x, y, bf16::to_f32, bf16::from_f32, s, rows, index),
+                    DType::F16 => add_halves(x, y, f16::to_f32, f16::from_f32, s, rows, index),
                     _ => with_numbers!(dtype, T => {
                         let from = rows.start * s.inner..rows.end * s.inner;
                         y[0].slice::<T>().copy_from_slice(&x[0].slice::<T>()[from]);
-                        add_rows::<T, T>(y[0].slice(), x[2].slice(), s, rows, at, Arithmetic::add);
+                        add_rows::<T, T>(y[0].slice(), x[2].slice(), s, rows, index, Arithmetic::add);
                     }),
                 }
             });

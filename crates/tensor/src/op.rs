@@ -111,8 +111,10 @@ pub fn apply(op: impl Op, inputs: &[&Tensor]) -> Vec<Tensor> {
 /// [`apply`] for an operation with one result.
 #[track_caller]
 pub(crate) fn apply1(op: impl Op, inputs: &[&Tensor]) -> Tensor {
-    let mut results = crate::tensor::apply_at(Arc::new(op), inputs, crate::place::here(), None);
-    results.swap_remove(0)
+    fn first(op: Arc<dyn Op>, inputs: &[&Tensor], at: crate::Place) -> Tensor {
+        crate::tensor::apply_at(op, inputs, at, None).swap_remove(0)
+    }
+    first(Arc::new(op), inputs, crate::place::here())
 }
 
 /// The error of an operation that broke a rule on inputs of these types.

@@ -11,14 +11,23 @@ thread_local!(static OUTER: Cell<Option<Place>> = const { Cell::new(None) });
 /// Code that calls operations on the user's behalf (layers, losses, optimizers, compositions with closures)
 /// runs under this. The outermost place wins.
 pub fn blame<T>(at: Place, f: impl FnOnce() -> T) -> T {
-    struct Back(Option<Place>);
-    impl Drop for Back {
-        fn drop(&mut self) {
-            OUTER.set(self.0);
-        }
-    }
-    let _back = Back(OUTER.replace(Some(OUTER.get().unwrap_or(at))));
+    let _back = Blamed::begin(at);
     f()
+}
+
+/// Restores the place before when it goes.
+struct Blamed(Option<Place>);
+
+impl Blamed {
+    fn begin(at: Place) -> Blamed {
+        Blamed(OUTER.replace(Some(OUTER.get().unwrap_or(at))))
+    }
+}
+
+impl Drop for Blamed {
+    fn drop(&mut self) {
+        OUTER.set(self.0);
+    }
 }
 
 /// The place to report: the one under [`blame`], or the caller.

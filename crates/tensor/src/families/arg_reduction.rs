@@ -2,7 +2,7 @@
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
     families::{element_types::ElementTypes, reduction::restore, with_numbers},
-    kernel::call_items,
+    kernel::{call_items, evaluate},
     op::apply1,
     ops::compare::stablehlo_kind,
 };
@@ -102,12 +102,13 @@ fn fill<R: ArgReduction, T: Element>(
 }
 
 impl<R: ArgReduction> ArgReduce<R> {
-    /// Size of the axis, and of all axes after it.
-    fn sizes(&self, x: &Type) -> (usize, usize) {
-        (
-            x.shape[self.axis],
-            x.shape[self.axis + 1..].iter().product(),
-        )
+    fn form(&self, x: &Type) -> ir::Form {
+        let (n, dtype) = (x.shape[self.axis], x.dtype);
+        let inner: usize = x.shape[self.axis + 1..].iter().product();
+        let outer: usize = x.shape[..self.axis].iter().product();
+        call_items(self, outer * inner, n, move |at, x, y| {
+            with_numbers!(dtype, T => fill::<R, T>(x[0].slice(), y[0].slice(), at, n, inner));
+        })
     }
 }
 
@@ -143,10 +144,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
         Ok(vec![Type::new(DType::I32, x[0].shape.without(self.axis))])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        let (n, inner) = self.sizes(x[0].ty());
-        let mut result = Array::scratch(&y[0]);
-        with_numbers!(x[0].dtype(), T => fill::<R, T>(x[0].slice(), result.slice_mut(), 0..y[0].size(), n, inner));
-        vec![result]
+        evaluate(&self.form(x[0].ty()), x, y)
     }
     fn vjp(
         &self,
@@ -219,11 +217,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        let (n, inner) = self.sizes(b.ty(x[0]));
-        let (items, dtype) = (y[0].size(), b.ty(x[0]).dtype);
-        let form = call_items(self, items, n, move |at, x, y| {
-            with_numbers!(dtype, T => fill::<R, T>(x[0].slice(), y[0].slice(), at, n, inner));
-        });
+        let form = self.form(b.ty(x[0]));
         b.step(form, x, y)
     }
 }

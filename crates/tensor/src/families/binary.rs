@@ -5,10 +5,7 @@ use crate::{
     op::apply1,
 };
 use bouton_ir as ir;
-use std::{
-    fmt::{self, Debug},
-    marker::PhantomData,
-};
+use std::fmt::{self, Debug};
 
 /// A function of two elements of one type.
 pub(crate) trait Binary: Debug + Default + Send + Sync + 'static {
@@ -25,19 +22,48 @@ pub(crate) trait Binary: Debug + Default + Send + Sync + 'static {
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor>;
 }
 
-struct Pointwise<B>(PhantomData<B>);
+/// The operation of a member. A value rather than a type, so that the rules are compiled once.
+#[derive(Clone, Copy)]
+struct Pointwise {
+    name: &'static str,
+    form: ir::Binary,
+    stablehlo: &'static str,
+    types: ElementTypes,
+    points: &'static [(f64, f64)],
+    eval: fn(&Array, &Array) -> Array,
+    partial: fn(usize, &[Tensor], &Tensor, &Tensor) -> Option<Tensor>,
+}
 
-impl<B: Binary> Debug for Pointwise<B> {
+impl Pointwise {
+    fn of<B: Binary>() -> Pointwise {
+        Pointwise {
+            name: B::NAME,
+            form: B::FORM,
+            stablehlo: B::STABLEHLO,
+            types: B::TYPES,
+            points: B::POINTS,
+            eval: B::eval,
+            partial: B::partial,
+        }
+    }
+
+    #[track_caller]
+    fn apply(self, a: Operand, b: Operand) -> Tensor {
+        let [a, b] = promote(self.name, [a, b]);
+        apply1(self, &[&a, &b])
+    }
+}
+
+impl Debug for Pointwise {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(B::NAME)
+        f.write_str(self.name)
     }
 }
 
 /// Applies a member to two operands: a number takes the tensor's type, two types are promoted, shapes broadcast.
 #[track_caller]
 pub(crate) fn binary<B: Binary>(a: Operand, b: Operand) -> Tensor {
-    let [a, b] = promote(B::NAME, [a, b]);
-    apply1(Pointwise::<B>(PhantomData), &[&a, &b])
+    Pointwise::of::<B>().apply(a, b)
 }
 
 /// As [`binary`] for a member that computes in floats: integers and `bool` become `f32` first.
@@ -48,7 +74,7 @@ pub(crate) fn float_binary<B: Binary>(a: Operand, b: Operand) -> Tensor {
         Ok(d) => t.convert(d.to_float()),
         Err(_) => t,
     };
-    apply1(Pointwise::<B>(PhantomData), &[&float(a), &float(b)])
+    apply1(Pointwise::of::<B>(), &[&float(a), &float(b)])
 }
 
 /// The operands as tensors of one type: promoted, and broadcast against each other. `subject` is named in the error.
@@ -72,20 +98,20 @@ pub(crate) fn promote<const N: usize>(subject: &str, x: [Operand; N]) -> [Tensor
     crate::ops::broadcast::broadcast_together(subject, x)
 }
 
-impl<B: Binary> Op for Pointwise<B> {
+impl Op for Pointwise {
     fn name(&self) -> &'static str {
-        B::NAME
+        self.name
     }
     fn outputs(&self) -> usize {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         same_types(x)?;
-        B::TYPES.check(x[0].dtype)?;
+        self.types.check(x[0].dtype)?;
         Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
-        vec![B::eval(x[0], x[1])]
+        vec![(self.eval)(x[0], x[1])]
     }
     fn vjp(
         &self,
@@ -94,7 +120,7 @@ impl<B: Binary> Op for Pointwise<B> {
         dy: &[Option<Tensor>],
     ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok((0..2)
-            .map(|i| dy[0].as_ref().and_then(|d| B::partial(i, x, &y[0], d)))
+            .map(|i| dy[0].as_ref().and_then(|d| (self.partial)(i, x, &y[0], d)))
             .collect())
     }
     fn jvp(
@@ -103,7 +129,7 @@ impl<B: Binary> Op for Pointwise<B> {
         y: &[Tensor],
         dx: &[Option<Tensor>],
     ) -> Result<Vec<Option<Tensor>>, Fault> {
-        let part = |i: usize| dx[i].as_ref().and_then(|d| B::partial(i, x, &y[0], d));
+        let part = |i: usize| dx[i].as_ref().and_then(|d| (self.partial)(i, x, &y[0], d));
         Ok(vec![match (part(0), part(1)) {
             (Some(a), Some(b)) => Some(a + b),
             (a, b) => a.or(b),
@@ -115,36 +141,34 @@ impl<B: Binary> Op for Pointwise<B> {
         axes: &[Option<usize>],
     ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let x = align(x, axes)?;
-        Ok(vec![(
-            apply1(Pointwise::<B>(PhantomData), &[&x[0], &x[1]]),
-            Some(0),
-        )])
+        Ok(vec![(apply1(*self, &[&x[0], &x[1]]), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
         format!(
             "%0 = stablehlo.{} {}, {} : {}",
-            B::STABLEHLO,
+            self.stablehlo,
             x[0],
             x[1],
             xt[0].stablehlo()
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Binary(B::FORM), x, y)
+        b.step(ir::Form::Binary(self.form), x, y)
     }
 }
 
 pub(crate) const fn entry<B: Binary>() -> Entry {
     Entry {
         name: B::NAME,
-        samples: samples::<B>,
-        faults: faults::<B>,
+        samples: || samples(Pointwise::of::<B>()),
+        faults: || faults(Pointwise::of::<B>()),
     }
 }
 
-fn samples<B: Binary>() -> Vec<Sample> {
+fn samples(member: Pointwise) -> Vec<Sample> {
     let side = |pick: fn(&(f64, f64)) -> f64, dtype, shape: Vec<usize>| {
-        let values: Vec<f64> = B::POINTS
+        let values: Vec<f64> = member
+            .points
             .iter()
             .map(pick)
             .take(shape.iter().product())
@@ -157,23 +181,23 @@ fn samples<B: Binary>() -> Vec<Sample> {
             side(|p| p.0, dtype, shape.clone()),
             side(|p| p.1, dtype, shape),
         ) {
-            samples.push(Sample::new(Pointwise::<B>(PhantomData), [a, b]));
+            samples.push(Sample::new(member, [a, b]));
         }
     };
-    for dtype in B::TYPES.samples() {
-        add(dtype, vec![B::POINTS.len()]);
+    for dtype in member.types.samples() {
+        add(dtype, vec![member.points.len()]);
     }
-    let dtype = B::TYPES.samples()[0];
+    let dtype = member.types.samples()[0];
     for shape in [vec![], vec![1], vec![0], vec![1, 2, 1], vec![3, 0]] {
         add(dtype, shape);
     }
     samples
 }
 
-fn faults<B: Binary>() -> Vec<(Tensor, &'static str)> {
+fn faults(member: Pointwise) -> Vec<(Tensor, &'static str)> {
     let ones = |shape: &[usize]| Tensor::scalar(1.0f64).broadcast_to(shape);
-    let clash = binary::<B>((&ones(&[2, 3])).into(), (&ones(&[2, 4])).into());
-    let rank = apply1(Pointwise::<B>(PhantomData), &[&ones(&[2]), &ones(&[])]);
+    let clash = member.apply((&ones(&[2, 3])).into(), (&ones(&[2, 4])).into());
+    let rank = apply1(member, &[&ones(&[2]), &ones(&[])]);
     let mut faults = vec![
         (
             clash,
@@ -181,9 +205,9 @@ fn faults<B: Binary>() -> Vec<(Tensor, &'static str)> {
         ),
         (rank, "inputs must have the same shape; input 1 differs"),
     ];
-    if let Some((dtype, rule)) = B::TYPES.refusal() {
+    if let Some((dtype, rule)) = member.types.refusal() {
         let x = ones(&[]).convert(dtype);
-        faults.push((apply1(Pointwise::<B>(PhantomData), &[&x, &x]), rule));
+        faults.push((apply1(member, &[&x, &x]), rule));
     }
     faults
 }

@@ -111,6 +111,7 @@ pub(crate) fn cotangent(dot: &ir::Dot, i: usize, ranks: [usize; 2]) -> Cotangent
     }
     Cotangent { dot, first, order }
 }
+
 fn result_shape(dot: &ir::Dot, a: &Shape, b: &Shape) -> Shape {
     let batch = dot.batch.iter().map(|&(i, _)| a[i]);
     let left = dot.left_free(a.rank()).into_iter().map(|i| a[i]);
@@ -130,6 +131,36 @@ fn offsets(shape: &Shape, axes: &[usize]) -> Vec<usize> {
     })
 }
 
+/// Where the factors of a product's sums lie.
+struct Places {
+    /// For each row of the result, where its factors start.
+    rows: Vec<(usize, usize)>,
+    /// From there to the factors of each term.
+    terms: Vec<(usize, usize)>,
+    /// From there to the right factor of each column.
+    columns: Vec<usize>,
+}
+
+impl Places {
+    fn new(dot: &ir::Dot, a: &Shape, b: &Shape) -> Places {
+        let pairs = |pairs: &[(usize, usize)]| {
+            let (left, right): (Vec<usize>, Vec<usize>) = pairs.iter().copied().unzip();
+            let places = offsets(a, &left).into_iter().zip(offsets(b, &right));
+            places.collect::<Vec<(usize, usize)>>()
+        };
+        let left = offsets(a, &dot.left_free(a.rank()));
+        let mut rows = vec![];
+        for (p, q) in pairs(&dot.batch) {
+            rows.extend(left.iter().map(|&row| (p + row, q)));
+        }
+        Places {
+            rows,
+            terms: pairs(&dot.contract),
+            columns: offsets(b, &dot.right_free(b.rank())),
+        }
+    }
+}
+
 /// Every result element as one chain from zero over the contracted axes. The chains of a row advance together, which
 /// changes no bit.
 pub(crate) fn chains<T: Element>(
@@ -139,36 +170,15 @@ pub(crate) fn chains<T: Element>(
     y: &Type,
     add_product: impl Fn(T, T, T) -> T,
 ) -> Array {
-    let left = |pairs: &[(usize, usize)]| {
-        offsets(a.shape(), &pairs.iter().map(|p| p.0).collect::<Vec<_>>())
-    };
-    let right = |pairs: &[(usize, usize)]| {
-        offsets(b.shape(), &pairs.iter().map(|p| p.1).collect::<Vec<_>>())
-    };
-    let (rows, columns) = (
-        offsets(a.shape(), &dot.left_free(a.shape().rank())),
-        offsets(b.shape(), &dot.right_free(b.shape().rank())),
-    );
-    let (batch_a, batch_b, sum_a, sum_b) = (
-        left(&dot.batch),
-        right(&dot.batch),
-        left(&dot.contract),
-        right(&dot.contract),
-    );
+    let places = Places::new(dot, a.shape(), b.shape());
     let mut result = Array::scratch(y);
     let (a, b, values) = (a.slice::<T>(), b.slice::<T>(), result.slice_mut::<T>());
     values.fill(T::default());
-    if values.is_empty() {
-        return result;
-    }
-    let places = batch_a
-        .iter()
-        .zip(&batch_b)
-        .flat_map(|(&p, &q)| rows.iter().map(move |&row| (p + row, q)));
-    for (chunk, (p, q)) in values.chunks_exact_mut(columns.len()).zip(places) {
-        for (&i, &j) in sum_a.iter().zip(&sum_b) {
+    let width = places.columns.len().max(1);
+    for (chunk, (p, q)) in values.chunks_exact_mut(width).zip(places.rows) {
+        for &(i, j) in &places.terms {
             let left = a[p + i];
-            for (sum, &column) in chunk.iter_mut().zip(&columns) {
+            for (sum, &column) in chunk.iter_mut().zip(&places.columns) {
                 *sum = add_product(*sum, left, b[q + j + column]);
             }
         }

@@ -10,8 +10,9 @@ pub(crate) mod placing;
 pub(crate) mod reduction;
 pub(crate) mod samples;
 pub(crate) mod unary;
+pub(crate) mod walk;
 
-use crate::{Array, Element, Fault, Tensor, Type};
+use crate::{Array, DType, Element, Fault, Tensor, Type};
 
 /// What a rule for derivatives gives: `None` where nothing flows.
 pub(crate) type Flows = Result<Vec<Option<Tensor>>, Fault>;
@@ -19,48 +20,33 @@ pub(crate) type Flows = Result<Vec<Option<Tensor>>, Fault>;
 /// What a batching rule gives: each result with the place of its extra axis.
 pub(crate) type Batched = Result<Vec<(Tensor, Option<usize>)>, Fault>;
 
-/// `f` of every element.
-pub(crate) fn map<T: Element, U: Element>(x: &Array, f: impl Fn(T) -> U) -> Array {
-    let mut y = Array::scratch(&x.ty().with_dtype(U::DTYPE));
-    for (y, x) in y.slice_mut::<U>().iter_mut().zip(x.slice::<T>()) {
-        *y = f(*x);
+/// `f` of every element. The loop is compiled once for each type: its speed does not matter, its copies would.
+#[inline(never)]
+pub(crate) fn map<T: Element>(x: &Array, f: fn(T) -> T) -> Array {
+    let mut y = x.clone();
+    for y in y.slice_mut::<T>() {
+        *y = f(*y);
     }
     y
 }
 
-/// `f` of every pair of elements.
-pub(crate) fn zip<T: Element, U: Element>(a: &Array, b: &Array, f: impl Fn(T, T) -> U) -> Array {
-    let mut y = Array::scratch(&a.ty().with_dtype(U::DTYPE));
-    for ((y, a), b) in y
-        .slice_mut::<U>()
-        .iter_mut()
-        .zip(a.slice::<T>())
-        .zip(b.slice::<T>())
-    {
-        *y = f(*a, *b);
+/// `f` of every pair of elements; likewise.
+#[inline(never)]
+pub(crate) fn zip<T: Element>(a: &Array, b: &Array, f: fn(T, T) -> T) -> Array {
+    let mut y = a.clone();
+    for (y, b) in y.slice_mut::<T>().iter_mut().zip(b.slice::<T>()) {
+        *y = f(*y, *b);
     }
     y
 }
 
-/// `map_floats!(x, v => f(v))`: halves compute in `f32` and round once.
-macro_rules! map_floats {
-    ($x:expr, $v:ident => $f:expr) => {
-        match $x.dtype() {
-            $crate::DType::F64 => $crate::families::map($x, |$v: f64| $f),
-            $crate::DType::F32 => $crate::families::map($x, |$v: f32| $f),
-            $crate::DType::BF16 => $crate::families::map($x, |h: $crate::bf16| {
-                let $v = h.to_f32();
-                $crate::bf16::from_f32($f)
-            }),
-            $crate::DType::F16 => $crate::families::map($x, |h: $crate::f16| {
-                let $v = h.to_f32();
-                $crate::f16::from_f32($f)
-            }),
-            other => unreachable!("the type rule refuses {other}"),
-        }
-    };
+/// `f` of every element of a float type; halves compute in `f32` and round once.
+pub(crate) fn map_floats(x: &Array, wide: fn(f64) -> f64, narrow: fn(f32) -> f32) -> Array {
+    match x.dtype() {
+        DType::F64 => map(x, wide),
+        dtype => map(&x.cast(DType::F32), narrow).cast(dtype),
+    }
 }
-pub(crate) use map_floats;
 
 /// Runs a block with `$T` standing for the Rust type of a numeric [`DType`](crate::DType): all but `bool`.
 macro_rules! with_numbers {

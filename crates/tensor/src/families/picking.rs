@@ -1,5 +1,5 @@
 //! What picking rows by indices and adding rows at indices share.
-use crate::{DType, Element, Fault, Shape, Type, ops::take::Take};
+use crate::{DType, Element, Fault, Shape, Type, families::with_integers, ops::take::Take};
 use bouton_ir as ir;
 use std::ops::Range;
 
@@ -71,8 +71,15 @@ impl Take {
     }
 }
 
-/// The index, moved into `0..n`.
-pub(crate) fn clamped(index: impl TryInto<usize> + PartialOrd + Default, n: usize) -> usize {
+/// Runs `f` with what reads index number `i`, moved into `0..n`.
+pub(crate) fn with_indices(x: &ir::View, n: usize, f: &mut dyn FnMut(&dyn Fn(usize) -> usize)) {
+    with_integers!(x.ty().dtype, T => {
+        let indices = x.slice::<T>();
+        f(&|i| clamped(indices[i], n));
+    });
+}
+
+fn clamped(index: impl TryInto<usize> + PartialOrd + Default, n: usize) -> usize {
     if index < Default::default() {
         0
     } else {
@@ -106,15 +113,16 @@ pub(crate) fn add_rows<A: Copy, T: Copy>(
     updates: &[T],
     s: Sizes,
     rows: Range<usize>,
-    at: impl Fn(usize, usize) -> usize,
+    index: &dyn Fn(usize) -> usize,
     add: impl Fn(A, T) -> A,
 ) {
     if rows.is_empty() || s.inner == 0 {
         return;
     }
     for outer in rows.start / s.n..=(rows.end - 1) / s.n {
+        let first = outer / s.pre * s.k;
         for k in 0..s.k {
-            let row = outer * s.n + at(outer, k);
+            let row = outer * s.n + index(first + k);
             if rows.contains(&row) {
                 let sums = &mut target[(row - rows.start) * s.inner..][..s.inner];
                 let terms = &updates[(outer * s.k + k) * s.inner..][..s.inner];
@@ -134,11 +142,11 @@ pub(crate) fn add_halves<H: Element>(
     round: impl Fn(f32) -> H,
     s: Sizes,
     rows: Range<usize>,
-    at: impl Fn(usize, usize) -> usize,
+    index: &dyn Fn(usize) -> usize,
 ) {
     let from = &x[0].slice::<H>()[rows.start * s.inner..rows.end * s.inner];
     let mut sums: Vec<f32> = from.iter().map(|&h| widen(h)).collect();
-    add_rows(&mut sums, x[2].slice::<H>(), s, rows, at, |sum, term| {
+    add_rows(&mut sums, x[2].slice::<H>(), s, rows, index, |sum, term| {
         sum + widen(term)
     });
     for (y, sum) in y[0].slice::<H>().iter_mut().zip(sums) {

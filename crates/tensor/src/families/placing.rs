@@ -1,8 +1,5 @@
 //! Boxes at computed positions.
-use crate::{
-    DType, Fault, Shape, Tensor, Type,
-    families::{picking::clamped, with_integers},
-};
+use crate::{DType, Fault, Shape, Tensor, Type, families::picking::with_indices};
 use bouton_ir as ir;
 
 /// The tensors, then the starts of a box.
@@ -39,8 +36,12 @@ pub(crate) fn check_starts(x: &Type, sizes: &Shape, starts: &[&Type]) -> Result<
 
 /// Where the box of these sizes starts along each axis, moved inside.
 pub(crate) fn corner(x: &[ir::View], shape: &Shape, sizes: &Shape) -> Vec<usize> {
-    let start = |(axis, view): (usize, &ir::View)| with_integers!(view.ty().dtype, T => clamped(view.slice::<T>()[0], shape[axis] - sizes[axis] + 1));
-    x.iter().enumerate().map(start).collect()
+    let mut corner = vec![];
+    for (axis, start) in x.iter().enumerate() {
+        let places = shape[axis] - sizes[axis] + 1;
+        with_indices(start, places, &mut |index| corner.push(index(0)));
+    }
+    corner
 }
 
 /// Starts as `i64`, moved into `0..=last`.

@@ -1,13 +1,11 @@
 //! Axes folded away. A member states how two elements are put together and its derivatives; all rules follow.
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Shape, Tensor, Type,
-    families::element_types::ElementTypes, op::apply1,
+    families::{element_types::ElementTypes, walk::Walk},
+    op::apply1,
 };
 use bouton_ir as ir;
-use std::{
-    fmt::{self, Debug},
-    marker::PhantomData,
-};
+use std::fmt::{self, Debug};
 
 /// A way to fold axes.
 pub(crate) trait Reduction: Debug + Default + Send + Sync + 'static {
@@ -40,68 +38,94 @@ impl Fold<'_> {
         &self,
         x: &Array,
         start: U,
-        f: impl Fn(U, T) -> U,
+        f: fn(U, T) -> U,
     ) -> Array {
         let mut y = Array::scratch(&self.y.with_dtype(U::DTYPE));
-        y.slice_mut::<U>().fill(start);
-        let dims = x.shape().dims();
-        // Distance in `y` that a step along each axis of `x` makes.
-        let mut strides = vec![0; dims.len()];
-        let mut stride = 1;
-        for axis in (0..dims.len()).rev().filter(|a| !self.axes.contains(a)) {
-            strides[axis] = stride;
-            stride *= dims[axis];
-        }
-        let mut index = vec![0; dims.len()];
-        let mut at = 0;
-        let y_values = y.slice_mut::<U>();
-        for &value in x.slice::<T>() {
-            y_values[at] = f(y_values[at], value);
-            for axis in (0..dims.len()).rev() {
-                index[axis] += 1;
-                at += strides[axis];
-                if index[axis] < dims[axis] {
-                    break;
-                }
-                at -= strides[axis] * dims[axis];
-                index[axis] = 0;
-            }
+        let results = y.slice_mut::<U>();
+        results.fill(start);
+        let (dims, steps) = (x.shape().dims(), self.steps(x.shape().dims()));
+        for (&value, at) in x.slice::<T>().iter().zip(Walk::new(dims, 0, &steps)) {
+            results[at] = f(results[at], value);
         }
         y
     }
+
+    /// Distance in `y` that a step along each axis of `x` makes.
+    fn steps(&self, dims: &[usize]) -> Vec<usize> {
+        let mut steps = vec![0; dims.len()];
+        let mut step = 1;
+        for axis in (0..dims.len()).rev().filter(|a| !self.axes.contains(a)) {
+            steps[axis] = step;
+            step *= dims[axis];
+        }
+        steps
+    }
 }
 
-struct Reduce<R> {
+/// What a member states, as a value, so that the rules are compiled once.
+#[derive(Clone, Copy)]
+struct Member {
+    name: &'static str,
+    form: ir::Reduction,
+    types: ElementTypes,
+    stablehlo: &'static str,
+    refuses_nothing: Option<&'static str>,
+    start: fn(DType) -> String,
+    eval: fn(&Array, &Fold) -> Array,
+    vjp: fn(&Tensor, &Tensor, &Tensor) -> Result<Option<Tensor>, Fault>,
+    jvp: fn(&Tensor, &Tensor, &Tensor, &[usize]) -> Result<Option<Tensor>, Fault>,
+}
+
+struct Reduce {
     axes: Vec<usize>,
-    member: PhantomData<R>,
+    member: Member,
 }
 
-impl<R: Reduction> Debug for Reduce<R> {
+impl Member {
+    fn of<R: Reduction>() -> Member {
+        Member {
+            name: R::NAME,
+            form: R::FORM,
+            types: R::TYPES,
+            stablehlo: R::STABLEHLO,
+            refuses_nothing: R::REFUSES_NOTHING,
+            start: R::start,
+            eval: R::eval,
+            vjp: R::vjp,
+            jvp: R::jvp,
+        }
+    }
+
+    fn along(self, axes: Vec<usize>) -> Reduce {
+        Reduce { axes, member: self }
+    }
+
+    #[track_caller]
+    fn reduce(self, x: &Tensor, axes: Option<Axes>) -> Tensor {
+        let Ok(rank) = x.rank() else { return x.clone() };
+        let (mut resolved, keep) = match &axes {
+            None => ((0..rank).collect(), false),
+            Some(axes) => match axes.resolve(rank) {
+                Ok(resolved) => (resolved, axes.keeps()),
+                Err(fault) => return Tensor::fault(self.name, fault, &[x]),
+            },
+        };
+        resolved.sort_unstable();
+        let y = apply1(self.along(resolved.clone()), &[x]);
+        if keep { restore(&y, &resolved) } else { y }
+    }
+}
+
+impl Debug for Reduce {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} {{ axes: {:?} }}", R::NAME, self.axes)
+        write!(f, "{} {{ axes: {:?} }}", self.member.name, self.axes)
     }
 }
 
 /// Folds the given axes; all of them if `axes` is `None`.
 #[track_caller]
 pub(crate) fn reduce<R: Reduction>(x: &Tensor, axes: Option<Axes>) -> Tensor {
-    let Ok(rank) = x.rank() else { return x.clone() };
-    let (mut resolved, keep) = match &axes {
-        None => ((0..rank).collect(), false),
-        Some(axes) => match axes.resolve(rank) {
-            Ok(resolved) => (resolved, axes.keeps()),
-            Err(fault) => return Tensor::fault(R::NAME, fault, &[x]),
-        },
-    };
-    resolved.sort_unstable();
-    let y = apply1(
-        Reduce::<R> {
-            axes: resolved.clone(),
-            member: PhantomData,
-        },
-        &[x],
-    );
-    if keep { restore(&y, &resolved) } else { y }
+    Member::of::<R>().reduce(x, axes)
 }
 
 /// Puts folded axes back with size 1.
@@ -138,15 +162,15 @@ fn folded(shape: &Shape, axes: &[usize]) -> Shape {
         .collect()
 }
 
-impl<R: Reduction> Op for Reduce<R> {
+impl Op for Reduce {
     fn name(&self) -> &'static str {
-        R::NAME
+        self.member.name
     }
     fn outputs(&self) -> usize {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        R::TYPES.check(x[0].dtype)?;
+        self.member.types.check(x[0].dtype)?;
         if let Some(&axis) = self.axes.iter().find(|&&a| a >= x[0].rank()) {
             return Err(Fault::value(format!(
                 "axis {axis} does not exist; there are {}",
@@ -154,16 +178,16 @@ impl<R: Reduction> Op for Reduce<R> {
             )));
         }
         let empty = self.axes.iter().find(|&&a| x[0].shape[a] == 0);
-        if let Some(axis) = empty.filter(|_| R::REFUSES_NOTHING.is_some()) {
+        if let Some(axis) = empty.filter(|_| self.member.refuses_nothing.is_some()) {
             return Err(Fault::shape(format!(
                 "axis {axis} is empty and {} of nothing has no value",
-                R::NAME
+                self.member.name
             )));
         }
         Ok(vec![x[0].with_shape(folded(&x[0].shape, &self.axes))])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        vec![R::eval(
+        vec![(self.member.eval)(
             x[0],
             &Fold {
                 axes: &self.axes,
@@ -180,7 +204,7 @@ impl<R: Reduction> Op for Reduce<R> {
         let Some(d) = &dy[0] else {
             return Ok(vec![None]);
         };
-        Ok(vec![R::vjp(
+        Ok(vec![(self.member.vjp)(
             &x[0],
             &restore(&y[0], &self.axes),
             &restore(d, &self.axes),
@@ -195,7 +219,7 @@ impl<R: Reduction> Op for Reduce<R> {
         let Some(d) = &dx[0] else {
             return Ok(vec![None]);
         };
-        Ok(vec![R::jvp(
+        Ok(vec![(self.member.jvp)(
             &x[0],
             &restore(&y[0], &self.axes),
             d,
@@ -212,24 +236,18 @@ impl<R: Reduction> Op for Reduce<R> {
         };
         let shifted = self.axes.iter().map(|a| a + 1).collect();
         Ok(vec![(
-            apply1(
-                Reduce::<R> {
-                    axes: shifted,
-                    member: PhantomData,
-                },
-                &[&x[0].move_axis(axis, 0)],
-            ),
+            apply1(self.member.along(shifted), &[&x[0].move_axis(axis, 0)]),
             Some(0),
         )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let scalar = Type::scalar(xt[0].dtype).stablehlo();
-        let start = R::start(xt[0].dtype);
+        let start = (self.member.start)(xt[0].dtype);
         format!(
             "%start = stablehlo.constant dense<{start}> : {scalar}\n\
              %0 = stablehlo.reduce({} init: %start) applies stablehlo.{} across dimensions = {:?} : ({}, {scalar}) -> {}",
             x[0],
-            R::STABLEHLO,
+            self.member.stablehlo,
             self.axes,
             xt[0].stablehlo(),
             y[0].stablehlo(),
@@ -238,7 +256,7 @@ impl<R: Reduction> Op for Reduce<R> {
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(
             ir::Form::Reduce {
-                reduction: R::FORM,
+                reduction: self.member.form,
                 axes: self.axes.clone(),
             },
             x,
@@ -250,12 +268,12 @@ impl<R: Reduction> Op for Reduce<R> {
 pub(crate) const fn entry<R: Reduction>() -> Entry {
     Entry {
         name: R::NAME,
-        samples: samples::<R>,
-        faults: faults::<R>,
+        samples: || samples(Member::of::<R>()),
+        faults: || faults(Member::of::<R>()),
     }
 }
 
-fn samples<R: Reduction>() -> Vec<Sample> {
+fn samples(member: Member) -> Vec<Sample> {
     let mut samples = vec![];
     let mut add = |dtype: DType, shape: &[usize], axes: &[usize]| {
         // Distinct, away from zero, not in order.
@@ -264,19 +282,13 @@ fn samples<R: Reduction>() -> Vec<Sample> {
             .map(|i| ((i * 7) % (n + 1)) as f64 * 0.25 - 0.6)
             .collect();
         if let Ok(a) = Array::from_vec(shape, values) {
-            samples.push(Sample::new(
-                Reduce::<R> {
-                    axes: axes.to_vec(),
-                    member: PhantomData,
-                },
-                [a.cast(dtype)],
-            ));
+            samples.push(Sample::new(member.along(axes.to_vec()), [a.cast(dtype)]));
         }
     };
-    for dtype in R::TYPES.samples() {
+    for dtype in member.types.samples() {
         add(dtype, &[3, 4], &[1]);
     }
-    let dtype = R::TYPES.samples()[0];
+    let dtype = member.types.samples()[0];
     let cases: &[(&[usize], &[usize])] = &[
         (&[], &[]),
         (&[1], &[0]),
@@ -290,31 +302,31 @@ fn samples<R: Reduction>() -> Vec<Sample> {
     for (shape, axes) in cases {
         add(dtype, shape, axes);
     }
-    if R::REFUSES_NOTHING.is_none() {
+    if member.refuses_nothing.is_none() {
         add(dtype, &[0, 2], &[0]);
     }
     samples
 }
 
-fn faults<R: Reduction>() -> Vec<(Tensor, &'static str)> {
-    let dtype = R::TYPES.samples()[0];
+fn faults(member: Member) -> Vec<(Tensor, &'static str)> {
+    let dtype = member.types.samples()[0];
     let x = Tensor::scalar(1.0f64).convert(dtype).broadcast_to([2, 3]);
     let mut faults = vec![
         (
-            reduce::<R>(&x, Some(2.into())),
+            member.reduce(&x, Some(2.into())),
             "axis 2 does not exist; axes run from -2 to 1",
         ),
         (
-            reduce::<R>(&x, Some([0, -2].into())),
+            member.reduce(&x, Some([0, -2].into())),
             "axis -2 is named twice",
         ),
     ];
-    if let Some((dtype, rule)) = R::TYPES.refusal() {
-        faults.push((reduce::<R>(&x.convert(dtype), None), rule));
+    if let Some((dtype, rule)) = member.types.refusal() {
+        faults.push((member.reduce(&x.convert(dtype), None), rule));
     }
-    if let Some(rule) = R::REFUSES_NOTHING {
+    if let Some(rule) = member.refuses_nothing {
         faults.push((
-            reduce::<R>(&Tensor::zeros(dtype, [2, 0]), Some(1.into())),
+            member.reduce(&Tensor::zeros(dtype, [2, 0]), Some(1.into())),
             rule,
         ));
     }

@@ -5,10 +5,7 @@ use crate::{
     op::apply1,
 };
 use bouton_ir as ir;
-use std::{
-    fmt::{self, Debug},
-    marker::PhantomData,
-};
+use std::fmt::{self, Debug};
 
 /// A function of one element.
 pub(crate) trait Unary: Debug + Default + Send + Sync + 'static {
@@ -25,19 +22,42 @@ pub(crate) trait Unary: Debug + Default + Send + Sync + 'static {
     fn partial(x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor>;
 }
 
-/// The operation of a member.
-struct Pointwise<U>(PhantomData<U>);
+/// The operation of a member. A value rather than a type, so that the rules are compiled once.
+#[derive(Clone, Copy)]
+struct Pointwise {
+    name: &'static str,
+    form: ir::Unary,
+    stablehlo: &'static str,
+    types: ElementTypes,
+    points: &'static [f64],
+    eval: fn(&Array) -> Array,
+    partial: fn(&Tensor, &Tensor, &Tensor) -> Option<Tensor>,
+}
 
-impl<U: Unary> Debug for Pointwise<U> {
+impl Pointwise {
+    fn of<U: Unary>() -> Pointwise {
+        Pointwise {
+            name: U::NAME,
+            form: U::FORM,
+            stablehlo: U::STABLEHLO,
+            types: U::TYPES,
+            points: U::POINTS,
+            eval: U::eval,
+            partial: U::partial,
+        }
+    }
+}
+
+impl Debug for Pointwise {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(U::NAME)
+        f.write_str(self.name)
     }
 }
 
 /// Applies a member as it is: the type must be one of its own.
 #[track_caller]
 pub(crate) fn unary<U: Unary>(x: &Tensor) -> Tensor {
-    apply1(Pointwise::<U>(PhantomData), &[x])
+    apply1(Pointwise::of::<U>(), &[x])
 }
 
 /// Applies a member that computes in floats; integers and `bool` are converted to `f32` first.
@@ -49,19 +69,19 @@ pub(crate) fn float_unary<U: Unary>(x: &Tensor) -> Tensor {
     }
 }
 
-impl<U: Unary> Op for Pointwise<U> {
+impl Op for Pointwise {
     fn name(&self) -> &'static str {
-        U::NAME
+        self.name
     }
     fn outputs(&self) -> usize {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        U::TYPES.check(x[0].dtype)?;
+        self.types.check(x[0].dtype)?;
         Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
-        vec![U::eval(x[0])]
+        vec![(self.eval)(x[0])]
     }
     fn vjp(
         &self,
@@ -70,7 +90,7 @@ impl<U: Unary> Op for Pointwise<U> {
         dy: &[Option<Tensor>],
     ) -> Result<Vec<Option<Tensor>>, Fault> {
         Ok(vec![
-            dy[0].as_ref().and_then(|d| U::partial(&x[0], &y[0], d)),
+            dy[0].as_ref().and_then(|d| (self.partial)(&x[0], &y[0], d)),
         ])
     }
     fn jvp(
@@ -87,33 +107,33 @@ impl<U: Unary> Op for Pointwise<U> {
         axes: &[Option<usize>],
     ) -> Result<Vec<(Tensor, Option<usize>)>, Fault> {
         let x = align(x, axes)?;
-        Ok(vec![(unary::<U>(&x[0]), Some(0))])
+        Ok(vec![(apply1(*self, &[&x[0]]), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
         let t = xt[0].stablehlo();
-        match U::STABLEHLO.contains('\n') || U::STABLEHLO.contains('{') {
-            true => U::STABLEHLO.replace("{x}", x[0]).replace("{t}", &t),
-            false => format!("%0 = stablehlo.{} {} : {t}", U::STABLEHLO, x[0]),
+        match self.stablehlo.contains('\n') || self.stablehlo.contains('{') {
+            true => self.stablehlo.replace("{x}", x[0]).replace("{t}", &t),
+            false => format!("%0 = stablehlo.{} {} : {t}", self.stablehlo, x[0]),
         }
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Unary(U::FORM), x, y)
+        b.step(ir::Form::Unary(self.form), x, y)
     }
 }
 
 pub(crate) const fn entry<U: Unary>() -> Entry {
     Entry {
         name: U::NAME,
-        samples: samples::<U>,
-        faults: faults::<U>,
+        samples: || samples(Pointwise::of::<U>()),
+        faults: || faults(Pointwise::of::<U>()),
     }
 }
 
-fn samples<U: Unary>() -> Vec<Sample> {
-    let n = U::POINTS.len();
-    let points = |dtype| Array::from_vec([n], U::POINTS.to_vec()).map(|a| a.cast(dtype));
+fn samples(member: Pointwise) -> Vec<Sample> {
+    let n = member.points.len();
+    let points = |dtype| Array::from_vec([n], member.points.to_vec()).map(|a| a.cast(dtype));
     let mut samples = vec![];
-    for dtype in U::TYPES.samples() {
+    for dtype in member.types.samples() {
         let shapes = [vec![n], vec![1, n, 1]];
         samples.extend(
             points(dtype)
@@ -122,22 +142,32 @@ fn samples<U: Unary>() -> Vec<Sample> {
                 .flatten(),
         );
     }
-    let dtype = U::TYPES.samples()[0];
+    let dtype = member.types.samples()[0];
     samples.extend(
         [vec![], vec![1], vec![0], vec![2, 0]]
             .into_iter()
             .flat_map(|s| {
-                let first = U::POINTS.iter().copied().take(s.iter().product()).collect();
+                let first = member
+                    .points
+                    .iter()
+                    .copied()
+                    .take(s.iter().product())
+                    .collect();
                 Array::from_vec(s, first).map(|a| a.cast(dtype))
             }),
     );
     samples
         .into_iter()
-        .map(|a| Sample::new(Pointwise::<U>(PhantomData), [a]))
+        .map(|a| Sample::new(member, [a]))
         .collect()
 }
 
-fn faults<U: Unary>() -> Vec<(Tensor, &'static str)> {
-    let wrong = |(dtype, rule)| (unary::<U>(&Tensor::scalar(1.0f64).convert(dtype)), rule);
-    U::TYPES.refusal().map(wrong).into_iter().collect()
+fn faults(member: Pointwise) -> Vec<(Tensor, &'static str)> {
+    let wrong = |(dtype, rule)| {
+        (
+            apply1(member, &[&Tensor::scalar(1.0f64).convert(dtype)]),
+            rule,
+        )
+    };
+    member.types.refusal().map(wrong).into_iter().collect()
 }

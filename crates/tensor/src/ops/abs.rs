@@ -45,7 +45,7 @@ impl Unary for Abs {
     const POINTS: &'static [f64] = &[-2.0, 0.25, 0.5, 3.0];
 
     fn eval(x: &Array) -> Array {
-        with_numbers!(x.dtype(), T => map::<T, T>(x, Arithmetic::abs))
+        with_numbers!(x.dtype(), T => map::<T>(x, Arithmetic::abs))
     }
 
     fn partial(x: &Tensor, _y: &Tensor, d: &Tensor) -> Option<Tensor> {

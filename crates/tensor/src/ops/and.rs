@@ -49,7 +49,7 @@ impl Binary for And {
     const POINTS: &'static [(f64, f64)] = &[(6.0, 3.0), (0.0, 1.0), (-4.0, 5.0), (1.0, 1.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_bits!(a.dtype(), T => zip::<T, T>(a, b, Bits::and))
+        with_bits!(a.dtype(), T => zip::<T>(a, b, Bits::and))
     }
 
     fn partial(_i: usize, _x: &[Tensor], _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

@@ -8,7 +8,6 @@ use crate::{
 };
 use bouton_array::with_dtype;
 use bouton_ir as ir;
-use std::{cmp::Ordering, ops::Range};
 
 impl Tensor {
     /// The indices that sort each row along `axis` from the least to the greatest; negative counts from the end.
@@ -52,36 +51,44 @@ impl Argsort {
         let outer: usize = x.shape[..self.axis].iter().product();
         let inner: usize = x.shape[self.axis + 1..].iter().product();
         let (dtype, cost) = (x.dtype, 4 * n * inner * (n.max(2).ilog2() as usize));
-        call_items(
-            self,
-            outer,
-            cost,
-            move |blocks, x, y| with_dtype!(dtype, T => sort(x[0].slice::<T>(), y[0].slice(), n, inner, blocks)),
-        )
-    }
-}
-
-/// The order of each row in the given blocks of `[n, inner]`.
-fn sort<T: Element>(x: &[T], y: &mut [i32], n: usize, inner: usize, blocks: Range<usize>) {
-    let mut order: Vec<i32> = Vec::with_capacity(n);
-    for (block, y) in blocks.zip(y.chunks_exact_mut((n * inner).max(1))) {
-        for lane in 0..inner {
-            let value = |i: i32| x[(block * n + i as usize) * inner + lane];
-            order.clear();
-            order.extend(0..n as i32);
-            order.sort_by(|&i, &j| nan_last(value(i), value(j)));
-            for (i, &index) in order.iter().enumerate() {
-                y[i * inner + lane] = index;
+        call_items(self, outer, cost, move |blocks, x, y| {
+            // Each element's key and its place: no two are equal, so that every sort is stable.
+            let mut row = vec![(0, 0); n];
+            let y = y[0].slice::<i32>();
+            for (block, y) in blocks.zip(y.chunks_exact_mut((n * inner).max(1))) {
+                for lane in 0..inner {
+                    let first = block * n * inner + lane;
+                    with_dtype!(dtype, T => keys::<T>(&x[0], first, inner, &mut row));
+                    row.sort_unstable();
+                    for (i, &(_, index)) in row.iter().enumerate() {
+                        y[i * inner + lane] = index;
+                    }
+                }
             }
-        }
+        })
     }
 }
 
-fn nan_last<T: Element>(a: T, b: T) -> Ordering {
-    // Only NaN differs from itself.
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
-    a.partial_cmp(&b)
-        .unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
+/// Keys and places of the elements from number `first` on, `step` apart.
+fn keys<T: Element>(x: &ir::View, first: usize, step: usize, row: &mut [(u64, i32)]) {
+    let x = x.slice::<T>();
+    for (i, pair) in row.iter_mut().enumerate() {
+        *pair = (key(x[first + i * step]), i as i32);
+    }
+}
+
+/// A number in the order of the elements: NaN after all others, `-0.0` as `0.0`.
+fn key<T: Element>(x: T) -> u64 {
+    const TOP: u64 = 1 << 63;
+    match x.to_i128() {
+        Some(i) if T::DTYPE.is_signed_integer() => i as u64 ^ TOP,
+        Some(i) => i as u64,
+        None => match x.to_f64() + 0.0 {
+            x if x.is_nan() => u64::MAX,
+            x if x.is_sign_negative() => !x.to_bits(),
+            x => x.to_bits() ^ TOP,
+        },
+    }
 }
 
 impl Op for Argsort {
@@ -215,3 +222,27 @@ pub(crate) const ENTRY: Entry = Entry {
         ]
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use super::key;
+
+    #[test]
+    fn keys_have_the_order_of_the_elements() {
+        let increase = |keys: &[u64]| keys.is_sorted_by(|a, b| a < b);
+        assert!(increase(
+            &[
+                f64::NEG_INFINITY,
+                -1.5,
+                0.0,
+                5e-324,
+                f64::INFINITY,
+                f64::NAN
+            ]
+            .map(key)
+        ));
+        assert_eq!((key(-0.0f32), key(-f32::NAN)), (key(0.0f32), u64::MAX));
+        assert!(increase(&[i64::MIN, -1, 0, i64::MAX].map(key)));
+        assert!(increase(&[0, 1 << 63, u64::MAX].map(key)));
+    }
+}

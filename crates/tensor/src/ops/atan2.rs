@@ -47,11 +47,8 @@ impl Binary for Atan2 {
 
     fn eval(a: &Array, b: &Array) -> Array {
         match a.dtype() {
-            DType::F64 => zip::<f64, f64>(a, b, Real::atan2),
-            DType::F32 => zip::<f32, f32>(a, b, Real::atan2),
-            half => {
-                zip::<f32, f32>(&a.cast(DType::F32), &b.cast(DType::F32), Real::atan2).cast(half)
-            }
+            DType::F64 => zip::<f64>(a, b, Real::atan2),
+            dtype => zip::<f32>(&a.cast(DType::F32), &b.cast(DType::F32), Real::atan2).cast(dtype),
         }
     }
 

@@ -139,7 +139,7 @@ impl Op for Broadcast {
         for (i, &axis) in self.axes.iter().enumerate() {
             steps[axis] = if from[i] == 1 { 0 } else { strides[i] };
         }
-        vec![super::transpose::strided(x[0], &y[0], 0, &steps)]
+        vec![crate::families::walk::strided(x[0], &y[0], 0, &steps)]
     }
     fn vjp(
         &self,

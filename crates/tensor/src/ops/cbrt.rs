@@ -38,7 +38,7 @@ impl Unary for Cbrt {
     const POINTS: &'static [f64] = &[-2.0, 0.125, 0.5, 8.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::cbrt(v))
+        map_floats(x, Real::cbrt, Real::cbrt)
     }
 
     fn partial(_x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor> {

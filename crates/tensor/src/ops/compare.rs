@@ -1,12 +1,12 @@
 //! Order and equality of two elements.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
-    families::{align, binary::promote, same_types, zip},
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    families::{align, binary::promote, same_types},
     op::apply1,
 };
 use bouton_array::with_dtype;
 use bouton_ir as ir;
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 macro_rules! methods {
     ($($name:ident $Variant:ident $doc:literal $result:literal),*) => {
@@ -65,14 +65,15 @@ impl Compare {
         }
     }
 
-    fn holds<T: Element>(&self, a: T, b: T) -> bool {
+    /// Whether it holds between elements in this order; NaN is in none.
+    fn holds(&self, order: Option<Ordering>) -> bool {
         match self.direction {
-            ir::Compare::Equal => a == b,
-            ir::Compare::NotEqual => a != b,
-            ir::Compare::Less => a < b,
-            ir::Compare::LessEqual => a <= b,
-            ir::Compare::Greater => a > b,
-            ir::Compare::GreaterEqual => a >= b,
+            ir::Compare::Equal => order == Some(Ordering::Equal),
+            ir::Compare::NotEqual => order != Some(Ordering::Equal),
+            ir::Compare::Less => order.is_some_and(Ordering::is_lt),
+            ir::Compare::LessEqual => order.is_some_and(Ordering::is_le),
+            ir::Compare::Greater => order.is_some_and(Ordering::is_gt),
+            ir::Compare::GreaterEqual => order.is_some_and(Ordering::is_ge),
         }
     }
 }
@@ -103,8 +104,15 @@ impl Op for Compare {
         same_types(x)?;
         Ok(vec![x[0].with_dtype(DType::Bool)])
     }
-    fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
-        vec![with_dtype!(x[0].dtype(), T => zip::<T, bool>(x[0], x[1], |a, b| self.holds(a, b)))]
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        let mut result = Array::scratch(&y[0]);
+        with_dtype!(x[0].dtype(), T => {
+            let pairs = x[0].slice::<T>().iter().zip(x[1].slice::<T>());
+            for (y, (a, b)) in result.slice_mut::<bool>().iter_mut().zip(pairs) {
+                *y = self.holds(a.partial_cmp(b));
+            }
+        });
+        vec![result]
     }
     fn vjp(
         &self,

@@ -7,11 +7,9 @@ use crate::{
         element_types::ElementTypes,
         operands::{common_type, same_dtype},
         samples::{counting, samples},
-        with_integers,
     },
     op::apply1,
 };
-use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -87,23 +85,22 @@ impl Op for DotGeneral {
         contraction::result(&self.dot(), x[0], x[1]).map(|t| vec![t])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        let (dot, ty) = (self.dot(), &y[0]);
-        vec![match ty.dtype {
-            DType::F64 => chains(&dot, x[0], x[1], ty, |s: f64, a: f64, b: f64| {
-                a.mul_add(b, s)
+        // Halves add up in `f32`; integers modulo 2^64, and so modulo any smaller power.
+        let wide = match y[0].dtype {
+            DType::F64 => DType::F64,
+            d if d.is_float() => DType::F32,
+            _ => DType::I64,
+        };
+        let (a, b) = (&x[0].cast(wide), &x[1].cast(wide));
+        let (dot, ty) = (&self.dot(), &y[0].with_dtype(wide));
+        let sums = match wide {
+            DType::F64 => chains(dot, a, b, ty, |s: f64, a: f64, b| a.mul_add(b, s)),
+            DType::F32 => chains(dot, a, b, ty, |s: f32, a: f32, b| a.mul_add(b, s)),
+            _ => chains(dot, a, b, ty, |s: i64, a: i64, b| {
+                s.wrapping_add(a.wrapping_mul(b))
             }),
-            d if d.is_float() => {
-                let (a, b) = (x[0].cast(DType::F32), x[1].cast(DType::F32));
-                let wide = ty.with_dtype(DType::F32);
-                chains(&dot, &a, &b, &wide, |s: f32, a: f32, b: f32| {
-                    a.mul_add(b, s)
-                })
-                .cast(d)
-            }
-            d => {
-                with_integers!(d, T => chains(&dot, x[0], x[1], ty, |s: T, a: T, b: T| Arithmetic::add(s, Arithmetic::multiply(a, b))))
-            }
-        }]
+        };
+        vec![sums.cast(y[0].dtype)]
     }
     fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(a), Ok(b)) = (&dy[0], x[0].rank(), x[1].rank()) else {

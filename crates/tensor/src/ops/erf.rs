@@ -37,7 +37,7 @@ impl Unary for Erf {
     const POINTS: &'static [f64] = &[-2.0, 0.0, 0.5, 1.5];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::erf(v))
+        map_floats(x, Real::erf, Real::erf)
     }
 
     fn partial(x: &Tensor, _y: &Tensor, d: &Tensor) -> Option<Tensor> {

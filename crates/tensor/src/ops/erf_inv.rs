@@ -37,7 +37,7 @@ impl Unary for ErfInv {
     const POINTS: &'static [f64] = &[-0.75, 0.0, 0.25, 0.5];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::erf_inv(v))
+        map_floats(x, Real::erf_inv, Real::erf_inv)
     }
 
     fn partial(_x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor> {

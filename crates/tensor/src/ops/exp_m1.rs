@@ -35,7 +35,7 @@ impl Unary for ExpM1 {
     const POINTS: &'static [f64] = &[-2.0, 0.0, 0.5, 3.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::exp_m1(v))
+        map_floats(x, Real::exp_m1, Real::exp_m1)
     }
 
     fn partial(_x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor> {

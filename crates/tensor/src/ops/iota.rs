@@ -3,7 +3,7 @@ use crate::{
     Array, DType, Entry, Fault, Number, Op, Sample, Shape, Tensor, Type,
     axes::axis_of,
     blame,
-    families::{Batched, Flows, element_types::ElementTypes, with_numbers},
+    families::{Batched, Flows, element_types::ElementTypes},
     here,
     op::apply1,
 };
@@ -121,13 +121,11 @@ impl Op for Iota {
             self.shape[self.axis],
             self.shape[self.axis + 1..].iter().product::<usize>(),
         );
-        let mut result = Array::scratch(&y[0]);
-        with_numbers!(self.dtype, T => {
-            for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
-                *value = crate::Element::from_i128((i / inner % size) as i128);
-            }
-        });
-        vec![result]
+        let mut result = Array::scratch(&y[0].with_dtype(DType::I64));
+        for (i, value) in result.slice_mut::<i64>().iter_mut().enumerate() {
+            *value = (i / inner % size) as i64;
+        }
+        vec![result.cast(self.dtype)]
     }
     fn vjp(&self, _: &[Tensor], _: &[Tensor], _: &[Option<Tensor>]) -> Flows {
         Ok(vec![])

@@ -35,7 +35,7 @@ impl Unary for Log {
     const POINTS: &'static [f64] = &[0.25, 1.0, 2.5, 10.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::ln(v))
+        map_floats(x, Real::ln, Real::ln)
     }
 
     fn partial(x: &Tensor, _y: &Tensor, d: &Tensor) -> Option<Tensor> {

@@ -35,7 +35,7 @@ impl Unary for Log1p {
     const POINTS: &'static [f64] = &[-0.5, 0.0, 0.5, 3.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::ln_1p(v))
+        map_floats(x, Real::ln_1p, Real::ln_1p)
     }
 
     fn partial(x: &Tensor, _y: &Tensor, d: &Tensor) -> Option<Tensor> {

@@ -71,22 +71,14 @@ impl Reduction for Max {
 
     fn eval(x: &Array, fold: &Fold) -> Array {
         match x.dtype() {
-            DType::F64 => fold.run(x, f64::NEG_INFINITY, |m: f64, x: f64| {
-                Arithmetic::maximum(m, x)
-            }),
-            DType::F32 => fold.run(x, f32::NEG_INFINITY, |m: f32, x: f32| {
-                Arithmetic::maximum(m, x)
-            }),
-            half @ (DType::BF16 | DType::F16) => {
-                let wide = x.cast(DType::F32);
-                fold.run(&wide, f32::NEG_INFINITY, |m: f32, x: f32| {
-                    Arithmetic::maximum(m, x)
-                })
-                .cast(half)
-            }
-            other => {
-                with_integers!(other, T => fold.run(x, T::MIN, |m: T, x: T| Arithmetic::maximum(m, x)))
-            }
+            DType::F64 => fold.run::<f64, _>(x, f64::NEG_INFINITY, Arithmetic::maximum),
+            DType::U64 => fold.run::<u64, _>(x, u64::MIN, Arithmetic::maximum),
+            dtype if dtype.is_float() => fold
+                .run::<f32, _>(&x.cast(DType::F32), f32::NEG_INFINITY, Arithmetic::maximum)
+                .cast(dtype),
+            dtype => fold
+                .run::<i64, _>(&x.cast(DType::I64), i64::MIN, Arithmetic::maximum)
+                .cast(dtype),
         }
     }
 

@@ -71,18 +71,14 @@ impl Reduction for Min {
 
     fn eval(x: &Array, fold: &Fold) -> Array {
         match x.dtype() {
-            DType::F64 => fold.run(x, f64::INFINITY, |m: f64, x: f64| Arithmetic::minimum(m, x)),
-            DType::F32 => fold.run(x, f32::INFINITY, |m: f32, x: f32| Arithmetic::minimum(m, x)),
-            half @ (DType::BF16 | DType::F16) => {
-                let wide = x.cast(DType::F32);
-                fold.run(&wide, f32::INFINITY, |m: f32, x: f32| {
-                    Arithmetic::minimum(m, x)
-                })
-                .cast(half)
-            }
-            other => {
-                with_integers!(other, T => fold.run(x, T::MAX, |m: T, x: T| Arithmetic::minimum(m, x)))
-            }
+            DType::F64 => fold.run::<f64, _>(x, f64::INFINITY, Arithmetic::minimum),
+            DType::U64 => fold.run::<u64, _>(x, u64::MAX, Arithmetic::minimum),
+            dtype if dtype.is_float() => fold
+                .run::<f32, _>(&x.cast(DType::F32), f32::INFINITY, Arithmetic::minimum)
+                .cast(dtype),
+            dtype => fold
+                .run::<i64, _>(&x.cast(DType::I64), i64::MAX, Arithmetic::minimum)
+                .cast(dtype),
         }
     }
 

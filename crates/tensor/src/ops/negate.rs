@@ -30,7 +30,7 @@ impl Unary for Negate {
     const POINTS: &'static [f64] = &[-2.0, 0.0, 0.5, 3.0];
 
     fn eval(x: &Array) -> Array {
-        with_numbers!(x.dtype(), T => map::<T, T>(x, Arithmetic::negate))
+        with_numbers!(x.dtype(), T => map::<T>(x, Arithmetic::negate))
     }
 
     fn partial(_x: &Tensor, _y: &Tensor, d: &Tensor) -> Option<Tensor> {

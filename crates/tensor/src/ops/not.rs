@@ -39,7 +39,7 @@ impl Unary for Not {
     const POINTS: &'static [f64] = &[-2.0, 0.0, 1.0, 3.0];
 
     fn eval(x: &Array) -> Array {
-        with_bits!(x.dtype(), T => map::<T, T>(x, Bits::not))
+        with_bits!(x.dtype(), T => map::<T>(x, Bits::not))
     }
 
     fn partial(_x: &Tensor, _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

@@ -1,15 +1,15 @@
 //! Elements put before, after and between those of a tensor.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Shape, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Operand, Sample, Shape, Tensor, Type,
     families::{
         Batched, Flows, batch_size,
         operands::same_dtype,
+        picking::copy,
         samples::{MOVED, counting, samples},
     },
     op::apply1,
     ops::slice::Slice,
 };
-use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -111,23 +111,6 @@ impl Pad {
         let yes = Tensor::full(DType::Bool, [], true);
         apply1(self.clone(), &[&no, &yes])
     }
-
-    fn spread_out<T: Element>(&self, x: &Array, filler: &Array, y: &Type) -> Array {
-        let (from, to) = (x.shape().strides(), y.shape.strides());
-        let (mut result, filler) = (Array::scratch(y), filler.slice::<T>()[0]);
-        let source = x.slice::<T>();
-        for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
-            // Where the element comes from along one axis, if it is not the filler.
-            let place = |axis: usize| {
-                let at = (i / to[axis] % y.shape[axis]) as i128 - i128::from(self.low[axis]);
-                let (step, n) = (self.interior[axis] as i128 + 1, x.shape()[axis] as i128);
-                (at >= 0 && at % step == 0 && at / step < n).then(|| (at / step) as usize)
-            };
-            let at = (0..from.len()).try_fold(0, |at, axis| Some(at + place(axis)? * from[axis]));
-            *value = at.map_or(filler, |at| source[at]);
-        }
-        result
-    }
 }
 
 impl Op for Pad {
@@ -162,7 +145,25 @@ impl Op for Pad {
         Ok(vec![x[0].with_shape(shape)])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        vec![with_dtype!(y[0].dtype, T => self.spread_out::<T>(x[0], x[1], &y[0]))]
+        let (from, to, width) = (
+            x[0].shape().strides(),
+            y[0].shape.strides(),
+            y[0].dtype.size(),
+        );
+        let mut result = Array::scratch(&y[0]);
+        let targets = result.buffer_mut().bytes_mut().chunks_exact_mut(width);
+        for (i, target) in targets.enumerate() {
+            // Where the element comes from along one axis, if it is not the filler.
+            let place = |axis: usize| {
+                let at = (i / to[axis] % y[0].shape[axis]) as i128 - i128::from(self.low[axis]);
+                let (step, n) = (self.interior[axis] as i128 + 1, x[0].shape()[axis] as i128);
+                (at >= 0 && at % step == 0 && at / step < n).then(|| (at / step) as usize)
+            };
+            let at = (0..from.len()).try_fold(0, |at, axis| Some(at + place(axis)? * from[axis]));
+            let source = at.map_or(x[1].bytes(), |at| &x[0].bytes()[at * width..][..width]);
+            copy(target, source);
+        }
+        vec![result]
     }
     fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(shape)) = (&dy[0], x[0].shape()) else {

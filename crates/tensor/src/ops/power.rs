@@ -76,7 +76,7 @@ impl Binary for Power {
     const POINTS: &'static [(f64, f64)] = &[(2.0, 3.0), (0.5, -1.5), (1.5, 0.0), (3.0, 2.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_numbers!(a.dtype(), T => zip::<T, T>(a, b, Arithmetic::power))
+        with_numbers!(a.dtype(), T => zip::<T>(a, b, Arithmetic::power))
     }
 
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {

@@ -4,10 +4,8 @@ use crate::{
     families::{
         element_types::ElementTypes,
         reduction::{Fold, Reduction, entry, reduce},
-        with_integers,
     },
 };
-use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -101,13 +99,13 @@ impl Reduction for Product {
     fn eval(x: &Array, fold: &Fold) -> Array {
         match x.dtype() {
             DType::F64 => fold.run(x, 1.0, |p: f64, x: f64| p * x),
-            DType::F32 => fold.run(x, 1.0, |p: f32, x: f32| p * x),
-            half @ (DType::BF16 | DType::F16) => fold
+            dtype if dtype.is_float() => fold
                 .run(&x.cast(DType::F32), 1.0, |p: f32, x: f32| p * x)
-                .cast(half),
-            other => {
-                with_integers!(other, T => fold.run(x, 1, |p: T, x: T| Arithmetic::multiply(p, x)))
-            }
+                .cast(dtype),
+            // Modulo 2^64, and so modulo any smaller power.
+            dtype => fold
+                .run(&x.cast(DType::I64), 1, i64::wrapping_mul)
+                .cast(dtype),
         }
     }
 

@@ -40,7 +40,7 @@ impl Binary for Remainder {
     const POINTS: &'static [(f64, f64)] = &[(1.0, 2.0), (-3.2, 0.5), (0.25, -4.0), (7.0, 3.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_numbers!(a.dtype(), T => zip::<T, T>(a, b, Arithmetic::remainder))
+        with_numbers!(a.dtype(), T => zip::<T>(a, b, Arithmetic::remainder))
     }
 
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {

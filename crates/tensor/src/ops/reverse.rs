@@ -1,13 +1,13 @@
 //! Axes run backwards.
 use crate::{
-    Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    Array, Axes, DType, Entry, Fault, Op, Sample, Tensor, Type,
     families::{
         Batched, Flows,
         samples::{MOVED, counting, samples},
+        walk::strided,
     },
     op::apply1,
 };
-use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -41,28 +41,6 @@ struct Reverse {
     axes: Vec<usize>,
 }
 
-impl Reverse {
-    fn run<T: Element>(&self, x: &Array) -> Array {
-        let (dims, strides) = (x.shape().dims(), x.shape().strides());
-        let mut result = Array::scratch(x.ty());
-        let x = x.slice::<T>();
-        for (i, value) in result.slice_mut::<T>().iter_mut().enumerate() {
-            let place = |axis: usize| {
-                let at = i / strides[axis] % dims[axis];
-                if self.axes.contains(&axis) {
-                    dims[axis] - 1 - at
-                } else {
-                    at
-                }
-            };
-            *value = x[(0..dims.len())
-                .map(|axis| place(axis) * strides[axis])
-                .sum::<usize>()];
-        }
-        result
-    }
-}
-
 impl Op for Reverse {
     fn name(&self) -> &'static str {
         "reverse"
@@ -79,8 +57,14 @@ impl Op for Reverse {
             None => Ok(vec![x[0].clone()]),
         }
     }
-    fn eval(&self, x: &[&Array], _: &[Type]) -> Vec<Array> {
-        vec![with_dtype!(x[0].dtype(), T => self.run::<T>(x[0]))]
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        let (mut start, mut steps) = (0, x[0].shape().strides());
+        for &axis in &self.axes {
+            let last = x[0].shape()[axis].wrapping_sub(1);
+            start = last.wrapping_mul(steps[axis]).wrapping_add(start);
+            steps[axis] = steps[axis].wrapping_neg();
+        }
+        vec![strided(x[0], &y[0], start, &steps)]
     }
     fn vjp(&self, _: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         Ok(vec![dy[0].as_ref().map(|d| apply1(self.clone(), &[d]))])

@@ -41,7 +41,7 @@ impl Unary for Round {
     const POINTS: &'static [f64] = &[-2.25, 0.25, 0.75, 3.25];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::round_ties_even(v))
+        map_floats(x, Real::round_ties_even, Real::round_ties_even)
     }
 
     fn partial(_x: &Tensor, _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

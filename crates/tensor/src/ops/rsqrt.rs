@@ -35,7 +35,7 @@ impl Unary for Rsqrt {
     const POINTS: &'static [f64] = &[0.25, 0.5, 1.0, 4.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::rsqrt(v))
+        map_floats(x, Real::rsqrt, Real::rsqrt)
     }
 
     fn partial(x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor> {

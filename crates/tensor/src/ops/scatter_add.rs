@@ -7,9 +7,9 @@ use crate::{
         Batched, Flows, align,
         element_types::ElementTypes,
         operands::{as_tensor, same_dtype},
-        picking::{add_halves, add_rows, clamped, last_index},
+        picking::{add_halves, add_rows, last_index, with_indices},
         samples::{PICKED, counting, samples, some_indices},
-        with_integers, with_numbers,
+        with_numbers,
     },
     kernel::{call_items, evaluate},
     op::apply1,
@@ -79,18 +79,18 @@ impl ScatterAdd {
         let rows = if s.inner < 16 { s.n } else { 1 };
         let items = s.batch * s.pre * s.n / rows.max(1);
         let cost = rows * s.inner + s.k / s.n.max(1);
-        let (index, dtype) = (indices.dtype, x.dtype);
+        let dtype = x.dtype;
         call_items(self, items, cost, move |items, x, y| {
             let rows = items.start * rows..items.end * rows;
-            with_integers!(index, I => {
-                let at = |bp: usize, k: usize| clamped(x[1].slice::<I>()[bp / s.pre * s.k + k], s.n);
+            with_indices(&x[1], s.n, &mut |index| {
+                let rows = rows.clone();
                 match dtype {
-                    DType::BF16 => add_halves(x, y, |h: bf16| h.to_f32(), bf16::from_f32, s, rows, at),
-                    DType::F16 => add_halves(x, y, |h: f16| h.to_f32(), f16::from_f32, s, rows, at),
+                    DType::BF16 => add_halves(x, y, bf16::to_f32, bf16::from_f32, s, rows, index),
+                    DType::F16 => add_halves(x, y, f16::to_f32, f16::from_f32, s, rows, index),
                     _ => with_numbers!(dtype, T => {
                         let from = rows.start * s.inner..rows.end * s.inner;
                         y[0].slice::<T>().copy_from_slice(&x[0].slice::<T>()[from]);
-                        add_rows(y[0].slice::<T>(), x[2].slice::<T>(), s, rows, at, |a: T, b: T| Arithmetic::add(a, b));
+                        add_rows::<T, T>(y[0].slice(), x[2].slice(), s, rows, index, Arithmetic::add);
                     }),
                 }
             });

@@ -1,11 +1,10 @@
 //! One of two elements, as a third says.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
-    families::{align, binary::promote},
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    families::{align, binary::promote, picking::copy},
     op::apply1,
     ops::broadcast::broadcast_together,
 };
-use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -67,20 +66,17 @@ impl Op for Select {
         Ok(vec![x[1].clone()])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        fn run<T: Element>(x: &[&Array], y: &Type) -> Array {
-            let mut result = Array::scratch(y);
-            let branches = x[1].slice::<T>().iter().zip(x[2].slice::<T>());
-            for ((y, c), (a, b)) in result
-                .slice_mut::<T>()
-                .iter_mut()
-                .zip(x[0].slice::<bool>())
-                .zip(branches)
-            {
-                *y = if *c { *a } else { *b };
-            }
-            result
+        let width = y[0].dtype.size();
+        let mut result = Array::scratch(&y[0]);
+        let targets = result.buffer_mut().bytes_mut().chunks_exact_mut(width);
+        let branches = x[1]
+            .bytes()
+            .chunks_exact(width)
+            .zip(x[2].bytes().chunks_exact(width));
+        for ((target, &condition), (a, b)) in targets.zip(x[0].slice::<bool>()).zip(branches) {
+            copy(target, if condition { a } else { b });
         }
-        vec![with_dtype!(y[0].dtype, T => run::<T>(x, &y[0]))]
+        vec![result]
     }
     fn vjp(
         &self,

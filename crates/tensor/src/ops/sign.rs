@@ -45,7 +45,7 @@ impl Unary for Sign {
     const POINTS: &'static [f64] = &[-2.0, 0.25, 0.5, 3.0];
 
     fn eval(x: &Array) -> Array {
-        with_numbers!(x.dtype(), T => map::<T, T>(x, Arithmetic::sign))
+        with_numbers!(x.dtype(), T => map::<T>(x, Arithmetic::sign))
     }
 
     fn partial(_x: &Tensor, _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

@@ -143,7 +143,7 @@ impl Op for Slice {
             start += *step * self.start[axis];
             *step = step.saturating_mul(self.stride[axis]);
         }
-        vec![super::transpose::strided(x[0], &y[0], start, &steps)]
+        vec![crate::families::walk::strided(x[0], &y[0], start, &steps)]
     }
     fn vjp(&self, x: &[Tensor], y: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
         let (Some(d), Ok(from), Ok(to)) = (&dy[0], x[0].shape(), y[0].shape()) else {

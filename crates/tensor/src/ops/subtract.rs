@@ -40,7 +40,7 @@ impl Binary for Subtract {
     const POINTS: &'static [(f64, f64)] = &[(1.0, 2.0), (-3.0, 0.5), (0.25, -4.0), (7.0, 3.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_numbers!(a.dtype(), T => zip::<T, T>(a, b, Arithmetic::subtract))
+        with_numbers!(a.dtype(), T => zip::<T>(a, b, Arithmetic::subtract))
     }
 
     fn partial(i: usize, x: &[Tensor], y: &Tensor, d: &Tensor) -> Option<Tensor> {

@@ -4,10 +4,8 @@ use crate::{
     families::{
         element_types::ElementTypes,
         reduction::{Fold, Reduction, entry, reduce},
-        with_integers,
     },
 };
-use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -67,15 +65,13 @@ impl Reduction for Sum {
         match x.dtype() {
             DType::F64 => fold.run(x, 0.0, |s: f64, x: f64| s + x),
             // Wide enough that the order of additions does not show.
-            DType::F32 => fold
-                .run(x, 0.0, |s: f64, x: f32| s + f64::from(x))
-                .cast(DType::F32),
-            DType::BF16 | DType::F16 => fold
+            dtype if dtype.is_float() => fold
                 .run(&x.cast(DType::F32), 0.0, |s: f64, x: f32| s + f64::from(x))
-                .cast(x.dtype()),
-            other => {
-                with_integers!(other, T => fold.run(x, T::default(), |s: T, x: T| Arithmetic::add(s, x)))
-            }
+                .cast(dtype),
+            // Modulo 2^64, and so modulo any smaller power.
+            dtype => fold
+                .run(&x.cast(DType::I64), 0, i64::wrapping_add)
+                .cast(dtype),
         }
     }
 

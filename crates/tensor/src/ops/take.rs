@@ -5,9 +5,8 @@ use crate::{
     families::{
         Batched, Flows, align,
         operands::as_tensor,
-        picking::{clamped, copy},
+        picking::{copy, with_indices},
         samples::{PICKED, counting, samples, some_indices},
-        with_integers,
     },
     kernel::{call_items, evaluate},
     op::apply1,
@@ -57,19 +56,19 @@ pub(crate) struct Take {
 impl Take {
     fn form(&self, x: &Type, indices: &Type) -> ir::Form {
         let s = self.sizes(&x.shape, &indices.shape);
-        let (row, dtype) = (s.inner * x.dtype.size(), indices.dtype);
+        let row = s.inner * x.dtype.size();
         call_items(
             self,
             s.batch * s.pre * s.k,
             s.inner.div_ceil(4),
             move |items, x, y| {
                 let (source, target) = (x[0].bytes(), y[0].bytes());
-                with_integers!(dtype, T => {
-                    let indices = x[1].slice::<T>();
-                    for (at, target) in items.zip(target.chunks_exact_mut(row.max(1))) {
+                with_indices(&x[1], s.n, &mut |index| {
+                    let targets = target.chunks_exact_mut(row.max(1));
+                    for (at, target) in items.clone().zip(targets) {
                         let outer = at / s.k;
-                        let from = (outer * s.n + clamped(indices[outer / s.pre * s.k + at % s.k], s.n)) * row;
-                        copy(target, &source[from..from + row]);
+                        let place = index(outer / s.pre * s.k + at % s.k);
+                        copy(target, &source[(outer * s.n + place) * row..][..row]);
                     }
                 });
             },

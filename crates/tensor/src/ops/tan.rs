@@ -35,7 +35,7 @@ impl Unary for Tan {
     const POINTS: &'static [f64] = &[-1.25, 0.0, 0.5, 1.0];
 
     fn eval(x: &Array) -> Array {
-        map_floats!(x, v => Real::tan(v))
+        map_floats(x, Real::tan, Real::tan)
     }
 
     fn partial(_x: &Tensor, y: &Tensor, d: &Tensor) -> Option<Tensor> {

@@ -1,6 +1,7 @@
 //! The axes in another order.
-use crate::{Array, Axes, Element, Entry, Fault, Op, Sample, Shape, Tensor, Type, op::apply1};
-use bouton_array::with_dtype;
+use crate::{
+    Array, Axes, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::walk::strided, op::apply1,
+};
 use bouton_ir as ir;
 
 impl Tensor {
@@ -41,29 +42,6 @@ impl Tensor {
 #[derive(Debug)]
 struct Transpose {
     permutation: Vec<usize>,
-}
-
-/// The elements of `x` at `start`, and on by `steps` along each axis of `y`: reference evaluation of views.
-pub(crate) fn strided(x: &Array, y: &Type, start: usize, steps: &[usize]) -> Array {
-    fn run<T: Element>(x: &Array, y: &Type, start: usize, steps: &[usize]) -> Array {
-        let mut result = Array::scratch(y);
-        let dims = y.shape.dims();
-        let (x, mut index, mut at) = (x.slice::<T>(), vec![0; dims.len()], start);
-        for value in result.slice_mut::<T>() {
-            *value = x[at];
-            for axis in (0..dims.len()).rev() {
-                index[axis] += 1;
-                at += steps[axis];
-                if index[axis] < dims[axis] {
-                    break;
-                }
-                at -= steps[axis] * dims[axis];
-                index[axis] = 0;
-            }
-        }
-        result
-    }
-    with_dtype!(x.dtype(), T => run::<T>(x, y, start, steps))
 }
 
 impl Op for Transpose {

@@ -1,7 +1,6 @@
 //! One tensor: data, an expression, or an error.
 use crate::{
-    Array, DType, Error, ErrorKind, Fault, Op, Place, Result, Shape, Type, op::fault_of,
-    place::here,
+    Array, DType, Error, Fault, Op, Place, Result, Shape, Type, op::fault_of, place::here,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -183,7 +182,7 @@ pub(crate) fn apply_at(
         let types: Vec<&Type> = inputs.iter().map(|n| &n.ty).collect();
         let results = op
             .infer(&types)
-            .map_err(|fault| stop(fault_of(&*op, fault, &types, at)))?;
+            .map_err(|fault| fault_of(&*op, fault, &types, at))?;
         debug_assert_eq!(results.len(), outputs, "{op:?} promises {outputs} results");
         let hollow = inputs.iter().any(|n| n.hollow);
         let traces = inputs.iter().filter_map(|n| n.open_trace()).chain(watch);
@@ -225,15 +224,6 @@ pub(crate) fn apply_at(
     build().unwrap_or_else(|e| vec![Tensor(Err(e)); outputs])
 }
 
-/// With `BOUTON_PANIC=1`, stops where the mistake is made.
-#[allow(clippy::panic)] // what the variable asks for
-pub(crate) fn stop(e: Error) -> Error {
-    if std::env::var_os("BOUTON_PANIC").is_some_and(|v| v == "1") {
-        panic!("{e}");
-    }
-    e
-}
-
 impl Tensor {
     /// Host data as a tensor, without copying.
     #[track_caller]
@@ -262,7 +252,7 @@ impl Tensor {
             .filter_map(|t| t.0.as_ref().ok())
             .map(|n| &n.ty)
             .collect();
-        Tensor(Err(stop(Error::new(subject, fault, here()).inputs(types))))
+        Tensor(Err(Error::new(subject, fault.inputs(types), here())))
     }
 
     /// Something of this type without a value: the parameter of a traced function.
@@ -316,7 +306,7 @@ impl Tensor {
         let (ty, at) = (&self.node()?.ty, here());
         <[usize; N]>::try_from(&ty.shape[..]).map_err(|_| {
             let rule = format!("expected {N} axes, found {}", ty.rank());
-            stop(Error::new("dims", Fault::shape(rule), at).inputs([ty]))
+            Error::new("dims", Fault::shape(rule).inputs([ty]), at)
         })
     }
 
@@ -371,6 +361,11 @@ impl Tensor {
         }
     }
 
+    /// Whether a value can be asked for: not of what a traced function is given or makes of it, nor of an error.
+    pub fn has_value(&self) -> bool {
+        self.0.as_ref().is_ok_and(|n| !n.hollow)
+    }
+
     /// Whether some transformation is looking at what is done with it.
     pub(crate) fn is_traced(&self) -> bool {
         self.0.as_ref().is_ok_and(|n| n.is_traced())
@@ -380,9 +375,9 @@ impl Tensor {
 /// The error of asking for a value where there is none.
 pub(crate) fn no_value(node: &Node) -> Error {
     let rule = format!("{} has no value while tracing", node.ty);
-    let fault = Fault::value(rule)
+    let fault = Fault::tracing(rule)
         .help("inside jit, vmap and the like a tensor has a type only: return it, or compute with it and look at the result");
-    Error::new("value", fault, node.at).with_kind(ErrorKind::Tracing)
+    Error::new("value", fault, node.at)
 }
 
 impl From<Result<Tensor>> for Tensor {

@@ -1,5 +1,5 @@
 //! The one error type of this crate: a rule that was broken, what shows it, whose line, and help.
-use bouton_tensor::Place;
+use bouton_tensor::{Place, stop};
 use std::{fmt, sync::Arc};
 
 /// A result whose error is [`Error`].
@@ -85,12 +85,12 @@ impl Error {
         self
     }
 
-    /// Adds the line of the caller's program to a rule of ours.
+    /// Adds the line of the caller's program to a rule of ours, last of all: with `BOUTON_PANIC=1` the program stops here.
     pub(crate) fn at(mut self, place: Place) -> Error {
         if let Inner::Own { at, .. } = Arc::make_mut(&mut self.0) {
             *at = Some(place);
         }
-        self
+        stop(self)
     }
 
     /// Adds the usual way out to a rule of ours.

@@ -272,6 +272,6 @@ fn step(
 
 pub(crate) fn no_batch(epoch: usize, place: Place) -> Error {
     Error::new(ErrorKind::Batch, format!("epoch {epoch}: the data must give at least one batch; it gave none"))
-        .at(place)
         .help("an epoch reads the data from its start: pass a vector, an iterator that can be cloned, or batches of a dataset")
+        .at(place)
 }

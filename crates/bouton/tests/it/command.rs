@@ -22,9 +22,11 @@ impl Folder {
         command.args(arguments).current_dir(&self.0);
         for variable in [
             "BOUTON_DATA",
+            "BOUTON_CHECK",
             "BOUTON_COMPILER",
-            "BOUTON_THREADS",
+            "BOUTON_ISA",
             "BOUTON_PANIC",
+            "BOUTON_THREADS",
             "NO_PROXY",
             "no_proxy",
         ] {
@@ -239,6 +241,52 @@ fn settings_that_make_no_sense_are_refused_before_anything_is_done() {
     let output = folder.run(&["train", "fashion-mlp"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).starts_with("error: "));
+}
+
+#[test]
+fn variables_that_make_no_sense_are_refused_before_anything_is_done() {
+    let folder = Folder::new("environment");
+    for (variable, value, rule) in [
+        ("BOUTON_THREADS", "0", "a whole number from 1 to 256"),
+        ("BOUTON_THREADS", "abc", "a whole number from 1 to 256"),
+        ("BOUTON_THREADS", "-1", "a whole number from 1 to 256"),
+        ("BOUTON_THREADS", "1e9", "a whole number from 1 to 256"),
+        (
+            "BOUTON_ISA",
+            "avx9",
+            "an instruction set that this machine has",
+        ),
+        ("BOUTON_PANIC", "yes", "1, 0 or unset"),
+        ("BOUTON_CHECK", "on", "1, 0 or unset"),
+        ("BOUTON_COMPILER", "gpu", "known are: cpu, reference"),
+    ] {
+        for command in [
+            &["train", "mnist-mlp", "--threads", "1", "--compiler", "cpu"][..],
+            &["eval", "gone.bouton"],
+            &["predict", "gone.bouton", "gone.png"],
+            &["doctor"],
+        ] {
+            let output = folder
+                .command(command)
+                .env(variable, value)
+                .output()
+                .unwrap();
+            let err = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{variable}={value}: {err}");
+            assert!(err.starts_with("error: ") && err.contains(rule), "{err}");
+            assert!(err.contains(variable) && err.contains(value), "{err}");
+            assert_eq!(text(&output.stdout), "");
+        }
+    }
+    // Unset, empty and sensible values are all one to a command that computes.
+    for (variable, value) in [
+        ("BOUTON_THREADS", ""),
+        ("BOUTON_PANIC", "0"),
+        ("BOUTON_ISA", "portable"),
+    ] {
+        let output = folder.command(&["doctor"]).env(variable, value).output();
+        assert_eq!(output.unwrap().status.code(), Some(0), "{variable}={value}");
+    }
 }
 
 #[test]

@@ -3,4 +3,5 @@
 
 #[cfg(feature = "command")]
 mod command;
+mod environment;
 mod listings;

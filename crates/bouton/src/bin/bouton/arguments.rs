@@ -1,11 +1,8 @@
 //! Values of options, refused in words where they make no sense.
 
-use bouton::optim::optimizers;
+use bouton::{MOST_THREADS, optim::optimizers};
 use clap::builder::PossibleValuesParser;
 use std::num::NonZeroUsize;
-
-/// The most threads the pool works with.
-const MOST_THREADS: usize = 256;
 
 /// A whole number of at least 1.
 pub(crate) fn positive(text: &str) -> Result<usize, String> {

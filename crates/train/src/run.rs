@@ -95,6 +95,7 @@ impl<'a> Run<'a> {
         }
         Ok(Trained {
             params: self.params(),
+            trained_on: data.name(),
             model: self.trainer.model,
             network: self.network,
             history: self.history,

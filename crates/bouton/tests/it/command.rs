@@ -1,6 +1,7 @@
 //! The `bouton` command, run as a user runs it, on a machine without a network and without datasets.
 
-use bouton::datasets;
+use bouton::datasets::{Dataset, Parts};
+use bouton::prelude::*;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -162,7 +163,9 @@ fn predictions(folder: &Folder) {
             .lines()
             .filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
         assert_eq!(shares.count(), 10, "{out}");
-        right += u32::from(last_line(&output).starts_with(&format!("class: {label} (")));
+        let last = last_line(&output);
+        right += u32::from(last.starts_with(&format!("class: {label} (")));
+        assert!(last.ends_with(" %) (trained on built-in digits)"), "{last}");
     }
     assert!(right >= 15, "{right} of 20");
 }
@@ -178,7 +181,11 @@ fn refused_files(folder: &Folder) {
     }
     let model = fs::read(folder.file("a.bouton")).unwrap();
     fs::write(folder.file("torn.bouton"), &model[..model.len() / 2]).unwrap();
-    refused(folder, &["eval", "torn.bouton"], "torn.bouton");
+    refused(
+        folder,
+        &["eval", "torn.bouton"],
+        "torn.bouton: the model file is damaged",
+    );
     refused(folder, &["eval", "gone.bouton"], "gone.bouton");
     refused(folder, &["eval", "digit.png"], "digit.png");
     refused(folder, &["eval", "a.bouton", "--data", "gone"], "gone");
@@ -186,7 +193,67 @@ fn refused_files(folder: &Folder) {
     refused(folder, &["predict", "a.bouton", "gone.png"], "gone.png");
     let picture = fs::read(folder.file("digit.png")).unwrap();
     fs::write(folder.file("torn.png"), &picture[..picture.len() / 2]).unwrap();
-    refused(folder, &["predict", "a.bouton", "torn.png"], "torn.png");
+    refused(
+        folder,
+        &["predict", "a.bouton", "torn.png"],
+        "torn.png: must be a sound PNG file",
+    );
+    draw(&folder.file("blank.png"), &[0; 784]);
+    refused(
+        folder,
+        &["predict", "a.bouton", "blank.png"],
+        "must show a figure",
+    );
+    let mut wrong = model.clone();
+    wrong[model.len() - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(folder.file("wrong.bouton"), wrong).unwrap();
+    refused(
+        folder,
+        &["predict", "wrong.bouton", "digit.png"],
+        "it predicts NaN",
+    );
+}
+
+#[test]
+fn a_model_file_says_whose_classes_it_knows() {
+    let folder = Folder::new("classes");
+    let model = Model::input("images", [Batch, Dim(784)])
+        .dense(10)
+        .softmax();
+    let last = |data: &str, options: &[&str]| {
+        let set = Dataset::new(Parts {
+            name: data.to_owned(),
+            images: (0..20 * 784).map(|i| (i * 31 % 251) as u8).collect(),
+            image_shape: vec![28, 28],
+            labels: (0..20).map(|i| i % 10).collect(),
+            classes: (0..10).map(|i| i.to_string()).collect(),
+        });
+        let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::sgd(0.1))
+            .progress(Progress::Silent)
+            .run(set.unwrap().batches(20))
+            .unwrap();
+        trained.save(folder.file("a.bouton")).unwrap();
+        draw(&folder.file("a.png"), &[200; 784]);
+        let output = folder.run(&[&["predict", "a.bouton", "a.png"], options].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        last_line(&output)
+    };
+    let is_digit = |line: &str| line["class: ".len()..].starts_with(|c: char| c.is_ascii_digit());
+    let line = last("Fashion-MNIST train", &[]);
+    assert!(!is_digit(&line) && line.ends_with(" %)"), "{line}");
+    let line = last("MNIST train", &[]);
+    assert!(is_digit(&line) && line.ends_with(" %)"), "{line}");
+    // What was asked for goes before what the file says, and the result says so.
+    let line = last("Fashion-MNIST train", &["--job", "mnist-mlp"]);
+    assert!(
+        is_digit(&line) && line.ends_with(" (trained on Fashion-MNIST)"),
+        "{line}"
+    );
+    let line = last("my own digits", &[]);
+    assert!(
+        is_digit(&line) && line.ends_with(" (trained on my own digits)"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -222,8 +289,18 @@ fn settings_that_make_no_sense_are_refused_before_anything_is_done() {
     refused(&folder, &["--optimizer", "adan"], 2, "adam");
     refused(&folder, &["--precision", "f64"], 2, "bf16");
     refused(&folder, &["--compiler", "gpu"], 2, "reference");
-    refused(&folder, &["--seed", "-1"], 2, "--seed");
-    refused(&folder, &["--save", "gone/a.bouton"], 1, "gone/a.bouton");
+    refused(
+        &folder,
+        &["--seed", "-1"],
+        2,
+        "must be a whole number from 0 to",
+    );
+    refused(
+        &folder,
+        &["--save", "gone/a.bouton"],
+        1,
+        "gone/a.bouton: the folder does not exist",
+    );
     refused(&folder, &["--save", "."], 1, "folder");
     refused(&folder, &["--data", "gone"], 1, "gone");
     fs::create_dir(folder.file("empty")).unwrap();
@@ -365,20 +442,49 @@ fn ctrl_c_ends_the_step_prints_the_summary_and_saves() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_trouble() {
+fn a_reader_that_goes_away_is_no_trouble_and_costs_no_file() {
     let folder = Folder::new("pipe");
+    let save = ["train", "mnist-mlp", "--epochs", "1", "--save", "a.bouton"];
+    for (arguments, saves) in [(&save[..4], false), (&save[..], true)] {
+        let mut child = folder
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let err = text(&output.stderr);
+        assert!(!err.contains("panicked"), "{err}");
+        assert_eq!(output.status.code(), Some(0), "{err}");
+        assert_eq!(folder.file("a.bouton").exists(), saves);
+    }
+}
+
+#[test]
+fn progress_that_nobody_reads_ends_no_run() {
+    let folder = Folder::new("deaf");
     let mut child = folder
         .command(&["train", "mnist-mlp", "--epochs", "1"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    drop(child.stdout.take());
+    drop(child.stderr.take());
     let output = child.wait_with_output().unwrap();
-    assert!(
-        !text(&output.stderr).contains("panicked"),
-        "{}",
-        text(&output.stderr)
-    );
     assert_eq!(output.status.code(), Some(0));
+    assert!(last_line(&output).starts_with("test accuracy: "));
+}
+
+#[test]
+fn a_rate_that_is_too_large_gets_a_word_about_it() {
+    let folder = Folder::new("rate");
+    let train = ["train", "mnist-mlp", "--epochs", "1", "--lr", "1e30"];
+    let output = folder.run(&train);
+    assert!(last_line(&output).starts_with("test accuracy: "));
+    let err = text(&output.stderr);
+    assert!(
+        err.contains("the loss is NaN: a smaller --lr may help"),
+        "{err}"
+    );
 }

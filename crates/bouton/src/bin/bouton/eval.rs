@@ -4,7 +4,7 @@ use crate::examples::{self, Folder};
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
 use crate::{jobs, train};
-use bouton::Model;
+use bouton::nn::file::ModelFile;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ pub(crate) struct Eval {
     file: PathBuf,
     #[command(flatten)]
     folder: Folder,
-    /// Whose data to test with where --data names none
-    #[arg(long, value_name = "JOB", default_value = "mnist-mlp", value_parser = jobs::names())]
-    job: String,
+    /// Whose data to test with where --data names none [default: the job that the file was trained by, else mnist-mlp]
+    #[arg(long, value_name = "JOB", value_parser = jobs::names())]
+    job: Option<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -29,11 +29,12 @@ impl Eval {
     /// Loads, tests, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let (model, params) = Model::load(&self.file)?;
+        let file = ModelFile::read(&self.file)?;
+        let trained_on = file.trained_on.as_deref();
         let examples = match &self.folder.data {
             Some(folder) => examples::load_any(folder)?,
             None => {
-                let job = jobs::find(&self.job).ok_or("there is no such job")?;
+                let job = jobs::chosen(self.job.as_deref(), trained_on)?;
                 examples::load(job.source, None, job.stand_in)?
             }
         };
@@ -44,8 +45,9 @@ impl Eval {
             examples.name,
             examples.splits.test.len()
         )?;
-        let scores = train::test_scores(&model, &params, &examples)?;
-        train::report(&mut out, &scores, examples.label)?;
+        let scores = train::test_scores(&file.model, &file.params, &examples)?;
+        let label = examples.label.to_owned() + &examples::label(trained_on, examples.name);
+        train::report(&mut out, &scores, &label)?;
         Ok(Ending::Done)
     }
 }

@@ -17,6 +17,14 @@ pub(crate) struct Examples {
     pub(crate) label: &'static str,
 }
 
+/// What is put behind every printed result of a model that was trained on other data than `set`, with a space before it.
+pub(crate) fn label(trained_on: Option<&str>, set: &str) -> String {
+    match trained_on.map(|name| name.strip_suffix(" train").unwrap_or(name)) {
+        Some(name) if name != set => format!(" (trained on {name})"),
+        _ => String::new(),
+    }
+}
+
 /// Loads `source` from `folder`, or from where it usually lies. Where that needs a network and there is none, built-in
 /// digits take its place if `stand_in` allows, and a line on standard error says so.
 pub(crate) fn load(
@@ -73,14 +81,15 @@ fn is_out_of_reach(kind: ErrorKind) -> bool {
 
 fn digits(source: &'static Source) -> Result<Examples, Box<dyn Error>> {
     let (train, test, seed) = DIGITS;
-    writeln!(
+    // The results say so themselves; nobody need be there to read this.
+    let _ = writeln!(
         io::stderr(),
         "no network and no local copy of {}: built-in procedural digits take its place, and every result below is theirs",
         source.name
-    )?;
+    );
     Ok(Examples {
         splits: datasets::digits(train, test, seed)?,
-        name: "built-in digits",
+        name: datasets::DIGITS,
         label: " (built-in digits)",
     })
 }

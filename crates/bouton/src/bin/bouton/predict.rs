@@ -2,9 +2,10 @@
 
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
-use crate::{jobs, picture};
+use crate::{examples, jobs, picture};
 
-use bouton::{Axis, DType, Model, Network, Tensor};
+use bouton::nn::file::ModelFile;
+use bouton::{Axis, DType, Network, Tensor};
 use clap::Args;
 use std::error::Error;
 use std::io::{self, Write};
@@ -20,9 +21,9 @@ pub(crate) struct Predict {
     /// A PNG or JPEG file: one figure, dark on light or light on dark
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// Whose names the classes have
-    #[arg(long, value_name = "JOB", default_value = "mnist-mlp", value_parser = jobs::names())]
-    job: String,
+    /// Whose names the classes have [default: the job that the file was trained by, else mnist-mlp]
+    #[arg(long, value_name = "JOB", value_parser = jobs::names())]
+    job: Option<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -34,16 +35,22 @@ impl Predict {
     /// Reads, predicts, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let job = jobs::find(&self.job).ok_or("there is no such job")?;
-        let (model, params) = Model::load(&self.file)?;
-        let network = model.build()?;
+        let file = ModelFile::read(&self.file)?;
+        let trained_on = file.trained_on.as_deref();
+        let job = jobs::chosen(self.job.as_deref(), trained_on)?;
+        let network = file.model.build()?;
         let shape = input_shape(&network)?;
         let picture = Tensor::from(picture::read(&self.image)?);
         let side = picture::SIDE;
         let heatmap = picture.reshape([side, side]).heatmap()?;
         let input = (picture.convert(DType::F32) / 255.0).reshape(shape);
-        let output = network.predict(&params, input);
+        let output = network.predict(&file.params, input);
         let probabilities: Vec<f32> = output.convert(DType::F32).to_vec()?;
+        if probabilities.iter().any(|p| p.is_nan()) {
+            let rule =
+                "the model must predict numbers; it predicts NaN, so its training went wrong";
+            return Err(format!("{}: {rule}", self.file.display()).into());
+        }
 
         let classes = job.source.classes;
         let name = |class: usize| {
@@ -67,7 +74,8 @@ impl Predict {
             .enumerate()
             .max_by(|a, b| a.1.total_cmp(b.1));
         let (best, p) = best.ok_or("the model has no classes")?;
-        writeln!(out, "class: {} ({:.1} %)", name(best), 100.0 * p)?;
+        let label = examples::label(trained_on, job.source.name);
+        writeln!(out, "class: {} ({:.1} %){label}", name(best), 100.0 * p)?;
         out.flush()?;
         Ok(Ending::Done)
     }

@@ -237,10 +237,14 @@ pub fn stop<E: fmt::Display>(error: E) -> E {
 
 impl From<bouton_array::Error> for Fault {
     fn from(e: bouton_array::Error) -> Fault {
-        match e.kind() {
-            bouton_array::ErrorKind::Type => Fault::dtype(e.to_string()),
-            bouton_array::ErrorKind::Shape => Fault::shape(e.to_string()),
-            _ => Fault::value(e.to_string()),
+        let fault = match e.kind() {
+            bouton_array::ErrorKind::Type => Fault::dtype(e.rule()),
+            bouton_array::ErrorKind::Shape => Fault::shape(e.rule()),
+            _ => Fault::value(e.rule()),
+        };
+        match e.help() {
+            Some(help) => fault.help(help),
+            None => fault,
         }
     }
 }

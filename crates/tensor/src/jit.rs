@@ -4,7 +4,7 @@ use crate::{
     compiler::{Compiler, Executable, MemoryReport, default_compiler},
     environment::checks_traces,
     graph::Graph,
-    place::here,
+    place::{blame, here},
 };
 use std::{
     collections::HashMap,
@@ -38,10 +38,19 @@ impl<V: Owned> Compiled<V> {
         donated: &[bool],
         f: impl FnOnce(A::Owned) -> O,
     ) -> Result<Compiled<V>> {
+        Compiled::at(here(), compiler, args, donated, f)
+    }
+
+    fn at<A: Tree, O: Output<Value = V>>(
+        place: Place,
+        compiler: &dyn Compiler,
+        args: &A,
+        donated: &[bool],
+        f: impl FnOnce(A::Owned) -> O,
+    ) -> Result<Compiled<V>> {
         crate::telemetry::count_trace();
-        let place = here();
-        let (graph, value) = trace(args, f)?;
-        let captures = captured(&graph)?;
+        let (graph, value) = trace(place, args, f)?;
+        let captures = captured(&graph, place)?;
         let executable = compiler.compile(&graph, donated)?;
         let program = checks_traces().then(|| graph.program());
         let like = value.map(Path::Root, &mut |_, _| {
@@ -86,17 +95,21 @@ impl<V: Owned> Compiled<V> {
         self.like.with_leaves(
             outputs
                 .into_iter()
-                .map(|a| crate::blame(place, || Tensor::from_array(a))),
+                .map(|a| blame(place, || Tensor::from_array(a))),
         )
     }
 }
 
-#[track_caller]
-fn trace<A: Tree, O: Output>(args: &A, f: impl FnOnce(A::Owned) -> O) -> Result<(Graph, O::Value)> {
+/// The function as a graph. Its parameters are made at `place`; what `f` does has places of its own.
+fn trace<A: Tree, O: Output>(
+    place: Place,
+    args: &A,
+    f: impl FnOnce(A::Owned) -> O,
+) -> Result<(Graph, O::Value)> {
     let mut params = vec![];
     let hollow = args.map(Path::Root, &mut |_, t| {
         let param = match t.ty() {
-            Ok(ty) => Tensor::placeholder(&ty),
+            Ok(ty) => blame(place, || Tensor::placeholder(&ty)),
             Err(e) => Tensor::from_error(e),
         };
         params.push(param.clone());
@@ -108,9 +121,9 @@ fn trace<A: Tree, O: Output>(args: &A, f: impl FnOnce(A::Owned) -> O) -> Result<
 }
 
 /// The values that a traced function takes from outside, plain numbers among them.
-fn captured(graph: &Graph) -> Result<Vec<Array>> {
+fn captured(graph: &Graph, place: Place) -> Result<Vec<Array>> {
     let tensors = graph.capture_tensors().into_iter();
-    tensors.map(Tensor::into_array).collect()
+    blame(place, || tensors.map(Tensor::into_array).collect())
 }
 
 /// A compiled function, called like any other: `step(params, &x)?`. Cheap to clone; made by [`jit`].
@@ -289,7 +302,8 @@ impl<V: Owned> Cache<V> {
         self.settings
             .traces
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let compiled = Arc::new(Compiled::new(&*compiler, args, donated, |args| run(&args))?);
+        let compiled = Compiled::at(self.place, &*compiler, args, donated, |args| run(&args))?;
+        let compiled = Arc::new(compiled);
         *lock(&self.settings.report) = Some(compiled.memory_report());
         lock(&self.entries).insert(signature, compiled.clone());
         Ok(compiled)
@@ -305,11 +319,11 @@ impl<V: Owned> Cache<V> {
         let Some(program) = &compiled.program else {
             return Ok(());
         };
-        let (graph, _) = trace(args, |args| run(&args))?;
+        let (graph, _) = trace(self.place, args, |args| run(&args))?;
         let fault = if graph.program() != *program {
             Fault::tracing("the function does something else than when it was traced")
         } else {
-            let now = captured(&graph)?;
+            let now = captured(&graph, self.place)?;
             let differs = |(a, b): &(&Array, &Array)| !a.same_bits(b);
             let Some((then, now)) = compiled.captures.iter().zip(&now).find(differs) else {
                 return Ok(());

@@ -324,6 +324,7 @@ impl Tensor {
     ///
     /// # Errors
     /// The error that the tensor carries, or that it has no value while tracing.
+    #[track_caller]
     pub fn eval(&self) -> Result<Tensor> {
         crate::evaluate::evaluate(std::slice::from_ref(self.node()?))?;
         Ok(self.clone())
@@ -333,18 +334,20 @@ impl Tensor {
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn to_array(&self) -> Result<Array> {
-        let node = self.node()?;
+        let (node, at) = (self.node()?, here());
         crate::evaluate::evaluate(std::slice::from_ref(node))?;
-        node.data().ok_or_else(|| no_value(node))
+        node.data().ok_or_else(|| no_value(node, at))
     }
 
     /// The value as host data; without a copy of the handle, so that a last handle gives up its bytes.
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn into_array(self) -> Result<Array> {
-        let node = self.0?;
+        let (node, at) = (self.0?, here());
         crate::evaluate::evaluate(std::slice::from_ref(&node))?;
         match Arc::try_unwrap(node) {
             Ok(mut node) => match node
@@ -355,9 +358,9 @@ impl Tensor {
                 .take()
             {
                 Some(data) => Ok(data),
-                None => Err(no_value(&node)),
+                None => Err(no_value(&node, at)),
             },
-            Err(node) => node.data().ok_or_else(|| no_value(&node)),
+            Err(node) => node.data().ok_or_else(|| no_value(&node, at)),
         }
     }
 
@@ -372,12 +375,12 @@ impl Tensor {
     }
 }
 
-/// The error of asking for a value where there is none.
-pub(crate) fn no_value(node: &Node) -> Error {
+/// The error of asking at `at` for a value where there is none.
+pub(crate) fn no_value(node: &Node, at: Place) -> Error {
     let rule = format!("{} has no value while tracing", node.ty);
     let fault = Fault::tracing(rule)
         .help("inside jit, vmap and the like a tensor has a type only: return it, or compute with it and look at the result");
-    Error::new("value", fault, node.at)
+    Error::new("value", fault, at)
 }
 
 impl From<Result<Tensor>> for Tensor {

@@ -89,6 +89,7 @@ impl Tensor {
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn heatmap(&self) -> Result<Heatmap> {
         self.to_array().map(Heatmap::new)
     }

@@ -26,7 +26,7 @@ pub enum ErrorKind {
 /// Why training or evaluation stopped, and where.
 ///
 /// Printed, it reads: what was done and the rule that was broken; what was given; the line of the caller's program;
-/// help where there is a usual cause. An error of a tensor, a layer or the data is printed as it is.
+/// what it came up in; help where there is a usual cause. An error of a tensor, a layer or the data is printed as it is.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -38,6 +38,7 @@ enum Inner {
         rule: String,
         given: Vec<String>,
         at: Option<Place>,
+        within: Vec<String>,
         help: Option<String>,
     },
     /// A tensor's, a layer's, a loss's.
@@ -58,6 +59,7 @@ impl Error {
             rule: rule.into(),
             given: vec![],
             at: None,
+            within: vec![],
             help: None,
         }))
     }
@@ -74,12 +76,18 @@ impl Error {
         }))
     }
 
-    /// Adds a line: what was given, or what the error came up in.
+    /// Adds what was given to a rule of ours.
     pub(crate) fn given(mut self, line: impl Into<String>) -> Error {
+        if let Inner::Own { given, .. } = Arc::make_mut(&mut self.0) {
+            given.push(line.into());
+        }
+        self
+    }
+
+    /// Adds what the error came up in.
+    pub(crate) fn within(mut self, line: impl Into<String>) -> Error {
         match Arc::make_mut(&mut self.0) {
-            Inner::Own { given: lines, .. } | Inner::Other { within: lines, .. } => {
-                lines.push(line.into())
-            }
+            Inner::Own { within, .. } | Inner::Other { within, .. } => within.push(line.into()),
             Inner::Tensor(e) => *e = e.clone().within(line),
         }
         self
@@ -128,6 +136,7 @@ impl fmt::Display for Error {
                 rule,
                 given,
                 at,
+                within,
                 help,
                 ..
             } => {
@@ -137,6 +146,9 @@ impl fmt::Display for Error {
                 }
                 if let Some(at) = at {
                     write!(f, "\n  at {}:{}", at.file(), at.line())?;
+                }
+                for line in within {
+                    write!(f, "\n  {line}")?;
                 }
                 match help {
                     Some(help) => write!(f, "\n  help: {help}"),

@@ -123,8 +123,9 @@ impl<'a> Run<'a> {
         let mut interrupted = self.is_interrupted();
         if signal == Signal::Continue && !interrupted {
             for item in data.epoch(epoch as u64 - 1) {
-                self.batch(item, &mut now)
-                    .map_err(|e| e.given(format!("in batch {} of epoch {epoch}", now.batch + 1)))?;
+                self.batch(item, &mut now).map_err(|e| {
+                    e.within(format!("in batch {} of epoch {epoch}", now.batch + 1))
+                })?;
                 now.batch += 1;
                 signal = self.handle(Event::BatchCompleted, now)?;
                 interrupted = self.is_interrupted();
@@ -189,7 +190,7 @@ impl<'a> Run<'a> {
         let scores = evaluation.run(&**data, params);
         scores
             .map(Some)
-            .map_err(|e| e.given("in the validation data"))
+            .map_err(|e| e.within("in the validation data"))
     }
 
     fn handle(&mut self, event: Event, now: Now) -> Result<Signal> {

@@ -1,6 +1,6 @@
 //! Compiled functions: what they cost, what they key on, what they take over, what they refuse.
 use bouton_tensor::{
-    DType, Result, Tensor, compiler::Reference, grad, jit, tensor, tree, value_and_grad,
+    DType, Result, Tensor, compiler::Reference, eval, grad, jit, tensor, tree, value_and_grad,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -111,6 +111,28 @@ fn captures_are_read_once_and_results_may_be_results() {
         e.starts_with("dims: expected 1 axes, found 2\n  input 0: f32[1, 2]\n  at "),
         "{e}"
     );
+}
+
+#[test]
+fn asking_for_a_value_while_tracing_names_the_line_that_asked() {
+    #[track_caller]
+    fn check<T>(asked: Result<T>) -> Result<Tensor> {
+        let line = std::panic::Location::caller().line();
+        let e = asked.err().unwrap().to_string();
+        let words = "value: f32[2] has no value while tracing";
+        assert_eq!(e.lines().next(), Some(words));
+        assert!(e.contains(&format!("  at {}:{line}\n", file!())), "{e}");
+        Ok(Tensor::scalar(0.0f32))
+    }
+    let x = tensor![1.0, 2.0];
+    drop(jit(|x: &Tensor| check(x.item()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(x.to_vec::<f32>()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(x.to_array()))(&x).unwrap());
+    drop(jit(|x: Tensor| check(x.into_vec::<f32>()))(x.clone()).unwrap());
+    drop(jit(|x: &Tensor| check(x.heatmap()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(eval(x)))(&x).unwrap());
+    let here = jit(|x: &Tensor| x * 2.0)(&x).unwrap().place().unwrap();
+    assert_eq!((here.file(), here.line()), (file!(), line!() - 1));
 }
 
 #[test]

@@ -4,4 +4,8 @@
 #[cfg(feature = "command")]
 mod command;
 mod environment;
+#[cfg(feature = "command")]
+mod folder;
 mod listings;
+#[cfg(feature = "command")]
+mod refusals;

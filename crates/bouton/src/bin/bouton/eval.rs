@@ -1,10 +1,10 @@
 //! `bouton eval`: tests a saved model.
 
+use crate::classifier::Classifier;
 use crate::examples::{self, Folder};
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
 use crate::{jobs, train};
-use bouton::nn::file::ModelFile;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -29,8 +29,8 @@ impl Eval {
     /// Loads, tests, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let file = ModelFile::read(&self.file)?;
-        let trained_on = file.trained_on.as_deref();
+        let classifier = Classifier::read(&self.file)?;
+        let trained_on = classifier.trained_on();
         let examples = match &self.folder.data {
             Some(folder) => examples::load_any(folder)?,
             None => {
@@ -38,14 +38,21 @@ impl Eval {
                 examples::load(job.source, None, job.stand_in)?
             }
         };
+        let test = examples.splits.test.reshape(&classifier.shape[..])?;
+        let (known, asked) = (classifier.classes, test.classes().len());
+        if known != asked {
+            let (file, set) = (self.file.display(), examples.name);
+            let rule = format!("{file}: the model tells {known} classes apart; {set} has {asked}");
+            return Err(rule.into());
+        }
         let mut out = io::stdout().lock();
         writeln!(
             out,
             "{}: {} examples to test with",
             examples.name,
-            examples.splits.test.len()
+            test.len()
         )?;
-        let scores = train::test_scores(&file.model, &file.params, &examples)?;
+        let scores = train::test_scores(&classifier.file.model, &classifier.file.params, &test)?;
         let label = examples.label.to_owned() + &examples::label(trained_on, examples.name);
         train::report(&mut out, &scores, &label)?;
         Ok(Ending::Done)

@@ -1,6 +1,7 @@
 //! The `bouton` command: trains, tests and uses models from a terminal.
 
 mod arguments;
+mod classifier;
 mod doctor;
 mod eval;
 mod examples;

@@ -1,13 +1,12 @@
 //! `bouton predict`: says what a picture shows.
 
+use crate::classifier::Classifier;
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
 use crate::{examples, jobs, picture};
 
-use bouton::nn::file::ModelFile;
-use bouton::{Axis, DType, Network, Tensor};
+use bouton::{DType, Tensor};
 use clap::Args;
-use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -35,16 +34,15 @@ impl Predict {
     /// Reads, predicts, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let file = ModelFile::read(&self.file)?;
-        let trained_on = file.trained_on.as_deref();
+        let classifier = Classifier::read(&self.file)?;
+        let trained_on = classifier.trained_on();
         let job = jobs::chosen(self.job.as_deref(), trained_on)?;
-        let network = file.model.build()?;
-        let shape = input_shape(&network)?;
         let picture = Tensor::from(picture::read(&self.image)?);
         let side = picture::SIDE;
         let heatmap = picture.reshape([side, side]).heatmap()?;
+        let shape = [&[1], &classifier.shape[..]].concat();
         let input = (picture.convert(DType::F32) / 255.0).reshape(shape);
-        let output = network.predict(&file.params, input);
+        let output = classifier.network.predict(&classifier.file.params, input);
         let probabilities: Vec<f32> = output.convert(DType::F32).to_vec()?;
         if probabilities.iter().any(|p| p.is_nan()) {
             let rule =
@@ -79,21 +77,4 @@ impl Predict {
         out.flush()?;
         Ok(Ending::Done)
     }
-}
-
-/// The shape of one picture as the model takes it, with a batch of 1; refused where the model takes anything else.
-fn input_shape(network: &Network) -> Result<Vec<usize>, Box<dyn Error>> {
-    let pixels = picture::SIDE * picture::SIDE;
-    let inputs = network.inputs();
-    if let [(_, axes)] = inputs[..] {
-        let size = |axis: &Axis| if let Axis::Dim(n) = axis { *n } else { 1 };
-        let shape: Vec<usize> = axes.iter().map(size).collect();
-        if shape.iter().product::<usize>() == pixels {
-            return Ok(shape);
-        }
-    }
-    Err(format!(
-        "the model must take one input of {pixels} numbers, a picture; it takes {inputs:?}"
-    )
-    .into())
 }

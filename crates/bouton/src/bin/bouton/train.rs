@@ -5,6 +5,7 @@ use crate::failure::{Ending, Outcome};
 use crate::jobs::{self, Job};
 use crate::settings::Settings;
 use crate::{arguments, interrupt, target};
+use bouton::datasets::Dataset;
 use bouton::optim::optimizers;
 use bouton::{
     Evaluator, Model, Optimizer, Policy, Progress, Scores, Trained, Trainer, loss, metrics,
@@ -99,7 +100,7 @@ impl Train {
         if trained.interrupted() {
             return Ok(Ending::Interrupted);
         }
-        let scores = test_scores(&model, &trained, &examples)?;
+        let scores = test_scores(&model, &trained, &examples.splits.test)?;
         report(&mut out, &scores, label)?;
         Ok(Ending::Done)
     }
@@ -156,13 +157,12 @@ const TESTED_AT_ONCE: usize = 256;
 pub(crate) fn test_scores(
     model: &Model,
     params: &impl bouton::train::Parameters,
-    examples: &Examples,
+    test: &Dataset,
 ) -> bouton::Result<Scores> {
-    let data = examples.splits.test.batches(TESTED_AT_ONCE);
     let evaluator = Evaluator::new(model)
         .loss(loss::categorical_cross_entropy())
         .metric(metrics::accuracy());
-    Ok(evaluator.run(data, params)?)
+    Ok(evaluator.run(test.batches(TESTED_AT_ONCE), params)?)
 }
 
 /// Prints the scores, the accuracy last.

@@ -35,6 +35,15 @@
 //! assert_eq!(format!("{df:?}"), "f32[3] [6.0, 8.0, 20.0]");
 //! ```
 //!
+//! # Building
+//! Where nothing is optimised, training takes hundreds of times as long. Run programs with `--release`, or have the
+//! crates that yours depends on optimised in debug builds too, in your `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
+//!
 //! # Features
 //! `download` fetches published datasets; `image` reads PNG and JPEG files; `command` is the `bouton` command. A library
 //! that depends on this crate turns the default ones off and chooses.

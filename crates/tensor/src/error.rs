@@ -59,6 +59,11 @@ impl Fault {
         Fault::new(ErrorKind::Value, rule)
     }
 
+    /// Names or structures that do not match.
+    pub fn structure(rule: impl Into<String>) -> Fault {
+        Fault::new(ErrorKind::Structure, rule)
+    }
+
     /// No value, or another one, while a function is traced.
     pub(crate) fn tracing(rule: impl Into<String>) -> Fault {
         Fault::new(ErrorKind::Tracing, rule)

@@ -53,8 +53,7 @@ impl Eval {
             test.len()
         )?;
         let scores = train::test_scores(&classifier.file.model, &classifier.file.params, &test)?;
-        let label = examples.label.to_owned() + &examples::label(trained_on, examples.name);
-        train::report(&mut out, &scores, &label)?;
+        train::report(&mut out, &scores, &examples.label_of(trained_on))?;
         Ok(Ending::Done)
     }
 }

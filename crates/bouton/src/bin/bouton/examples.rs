@@ -17,6 +17,15 @@ pub(crate) struct Examples {
     pub(crate) label: &'static str,
 }
 
+impl Examples {
+    /// As [`label`], for a model that is tested with these.
+    pub(crate) fn label_of(&self, trained_on: Option<&str>) -> String {
+        let name = self.splits.test.name();
+        let set = name.strip_suffix(" test").unwrap_or(name);
+        self.label.to_owned() + &label(trained_on, set)
+    }
+}
+
 /// What is put behind every printed result of a model that was trained on other data than `set`, with a space before it.
 pub(crate) fn label(trained_on: Option<&str>, set: &str) -> String {
     match trained_on.map(|name| name.strip_suffix(" train").unwrap_or(name)) {

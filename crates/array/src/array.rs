@@ -146,13 +146,9 @@ impl Array {
         if self.ty.dtype == wanted {
             return Ok(());
         }
-        Err(Error::new(
-            ErrorKind::Type,
-            format!(
-                "the elements of {} are not {wanted}\n  help: convert first, or ask for {}",
-                self.ty, self.ty.dtype
-            ),
-        ))
+        let rule = format!("the elements of {} are not {wanted}", self.ty);
+        let help = format!("convert first, or ask for {}", self.ty.dtype);
+        Err(Error::new(ErrorKind::Type, rule).with_help(help))
     }
 
     /// The elements; `T` must be the element type, which the caller has looked at.

@@ -20,14 +20,23 @@ pub enum ErrorKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
-    message: String,
+    rule: String,
+    help: Option<String>,
 }
 
 impl Error {
-    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
+    pub(crate) fn new(kind: ErrorKind, rule: impl Into<String>) -> Error {
         Error {
             kind,
-            message: message.into(),
+            rule: rule.into(),
+            help: None,
+        }
+    }
+
+    pub(crate) fn with_help(self, help: impl Into<String>) -> Error {
+        Error {
+            help: Some(help.into()),
+            ..self
         }
     }
 
@@ -35,11 +44,25 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
+
+    /// The rule in words.
+    pub fn rule(&self) -> &str {
+        &self.rule
+    }
+
+    /// The usual way out, where there is one.
+    pub fn help(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.rule)?;
+        match &self.help {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
     }
 }
 

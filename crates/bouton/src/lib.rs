@@ -35,6 +35,15 @@
 //! assert_eq!(format!("{df:?}"), "f32[3] [6.0, 8.0, 20.0]");
 //! ```
 //!
+//! # Building
+//! Where nothing is optimised, training takes hundreds of times as long. Run programs with `--release`, or have the
+//! crates that yours depends on optimised in debug builds too, in your `Cargo.toml`:
+//!
+//! ```toml
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! ```
+//!
 //! # Features
 //! `download` fetches published datasets; `image` reads PNG and JPEG files; `command` is the `bouton` command. A library
 //! that depends on this crate turns the default ones off and chooses.
@@ -44,7 +53,7 @@ pub mod prelude;
 
 pub use bouton_cpu::{
     isa::isa,
-    pool::{set_threads, threads},
+    pool::{MOST_THREADS, set_threads, threads},
 };
 pub use bouton_nn::{
     self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params,
@@ -53,8 +62,8 @@ pub use bouton_nn::{
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
     Array, Axes, Compiler, DType, Element, Error as TensorError, Heatmap, Jit, MemoryReport,
-    Operand, Shape, Tensor, Tree, Type, bf16, compiler, concatenate, eval, f16, grad, jit, jvp,
-    keep, random, step, telemetry, tensor, tree, value_and_grad, vmap,
+    Operand, Shape, Tensor, Tree, Type, bf16, check_environment, compiler, concatenate, eval, f16,
+    grad, jit, jvp, keep, random, step, telemetry, tensor, tree, value_and_grad, vmap,
 };
 pub use bouton_train::{
     self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,

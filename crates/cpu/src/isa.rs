@@ -3,6 +3,7 @@
 //! Results never depend on it: every kernel is one body compiled for each instruction set, and no
 //! body contracts, reassociates or widens differently from another.
 
+use std::ffi::OsStr;
 use std::sync::OnceLock;
 
 /// An instruction set that kernels are compiled for.
@@ -49,18 +50,35 @@ impl Isa {
     }
 }
 
-/// The instruction set of this process: `BOUTON_ISA=portable` asks for the portable one, any other
-/// value is ignored; otherwise the best there is. Read once.
+/// The instruction set of this process: what `BOUTON_ISA` asks for, or the best there is where that
+/// says nothing or nonsense, which [`asked`] tells. Read once.
 pub fn isa() -> Isa {
     static CHOICE: OnceLock<Isa> = OnceLock::new();
-    *CHOICE.get_or_init(|| choose(std::env::var("BOUTON_ISA").ok().as_deref()))
+    *CHOICE.get_or_init(|| asked().ok().flatten().unwrap_or_else(Isa::best))
 }
 
-fn choose(wish: Option<&str>) -> Isa {
-    match wish {
-        Some("portable") => Isa::Portable,
-        _ => Isa::best(),
+/// The instruction set that `BOUTON_ISA` asks for; `None` where it is unset or empty.
+///
+/// # Errors
+/// It must name an instruction set that kernels are compiled for and this machine has.
+pub fn asked() -> Result<Option<Isa>, String> {
+    wish(&std::env::var_os("BOUTON_ISA").unwrap_or_default())
+}
+
+fn wish(value: &OsStr) -> Result<Option<Isa>, String> {
+    if value.is_empty() {
+        return Ok(None);
     }
+    let mut here = vec![Isa::best()];
+    if here != [Isa::Portable] {
+        here.push(Isa::Portable);
+    }
+    let found = here.iter().find(|isa| value == isa.name()).copied();
+    found.map(Some).ok_or_else(|| {
+        let names: Vec<&str> = here.iter().map(|isa| isa.name()).collect();
+        let names = names.join(" or ");
+        format!("must be an instruction set that this machine has, {names}; it is {value:?}")
+    })
 }
 
 /// Compiles one function body for every instruction set and chooses at run time.
@@ -135,10 +153,21 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_can_only_ask_for_portable() {
-        assert_eq!(choose(Some("portable")), Isa::Portable);
-        assert_eq!(choose(None), Isa::best());
-        assert_eq!(choose(Some("avx9")), Isa::best());
-        assert_eq!(Isa::Portable.name(), "portable");
+    fn the_environment_must_ask_for_what_is_there() {
+        let wish = |value: &str| wish(OsStr::new(value));
+        assert_eq!(wish("portable"), Ok(Some(Isa::Portable)));
+        assert_eq!(wish(""), Ok(None));
+        assert_eq!(wish(Isa::best().name()), Ok(Some(Isa::best())));
+        for nonsense in ["avx9", "AVX2", "portable,avx2"] {
+            let rule = wish(nonsense).unwrap_err();
+            assert!(rule.starts_with("must be an instruction set that this machine has, "));
+            assert!(
+                rule.ends_with(&format!("portable; it is {nonsense:?}")),
+                "{rule}"
+            );
+        }
+        if Isa::best() == Isa::Portable {
+            assert!(wish("avx2").is_err());
+        }
     }
 }

@@ -12,6 +12,7 @@
 
 use std::any::Any;
 use std::cell::UnsafeCell;
+use std::ffi::OsStr;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -20,7 +21,7 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 /// The most threads a job is ever spread over.
-const MOST: usize = 256;
+pub const MOST_THREADS: usize = 256;
 /// How long an idle worker spins before it parks, where every thread can have a core.
 const PATIENCE: Duration = Duration::from_millis(1);
 /// Turns of the waiting loop (some 20 ns each) before a caller begins to offer its core, and
@@ -33,14 +34,16 @@ const WORK: u32 = 1;
 const TAKEN: u32 = 2;
 const PARKED: u32 = 3;
 
-/// How many threads a job is spread over: `BOUTON_THREADS`, or all available cores; whatever
-/// [`set_threads`] said last. Read from the environment once.
+/// How many threads a job is spread over: `BOUTON_THREADS`, or all available cores where that says nothing or nonsense,
+/// which [`asked`] tells; whatever [`set_threads`] said last.
 pub fn threads() -> usize {
     match THREADS.load(Ordering::Relaxed) {
         0 => {
-            let asked = std::env::var("BOUTON_THREADS").ok();
-            let n = asked.and_then(|v| v.trim().parse().ok()).filter(|&n| n > 0);
-            let n = n.unwrap_or_else(cores).min(MOST);
+            let n = asked()
+                .ok()
+                .flatten()
+                .unwrap_or_else(cores)
+                .min(MOST_THREADS);
             // Who comes first decides, so that `set_threads` is never overwritten.
             match THREADS.compare_exchange(0, n, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => n,
@@ -51,10 +54,30 @@ pub fn threads() -> usize {
     }
 }
 
+/// How many threads `BOUTON_THREADS` asks for; `None` where it is unset or empty.
+///
+/// # Errors
+/// It must be a whole number from 1 to [`MOST_THREADS`].
+pub fn asked() -> Result<Option<usize>, String> {
+    wish(&std::env::var_os("BOUTON_THREADS").unwrap_or_default())
+}
+
+fn wish(value: &OsStr) -> Result<Option<usize>, String> {
+    if value.is_empty() {
+        return Ok(None);
+    }
+    match value.to_str().and_then(|v| v.trim().parse().ok()) {
+        Some(n @ 1..=MOST_THREADS) => Ok(Some(n)),
+        _ => Err(format!(
+            "must be a whole number from 1 to {MOST_THREADS}; it is {value:?}"
+        )),
+    }
+}
+
 /// Spreads the jobs that start from now on over `n` threads (at least 1, at most 256). Threads are
 /// started when a job first needs them; the ones that are no longer needed stay parked.
 pub fn set_threads(n: usize) {
-    THREADS.store(n.clamp(1, MOST), Ordering::Relaxed);
+    THREADS.store(n.clamp(1, MOST_THREADS), Ordering::Relaxed);
 }
 
 /// Calls `work(0)`, .. `work(chunks - 1)`, each once, spread over [`threads`] threads of which the
@@ -64,7 +87,7 @@ pub fn set_threads(n: usize) {
 /// inside of a job, runs all chunks in order. A panic in `work` is raised again in the caller;
 /// the chunks behind it on the same thread are then not run.
 pub(crate) fn run(chunks: usize, work: &(dyn Fn(usize) + Sync)) {
-    run_slots(chunks, MOST, &|_, chunk| work(chunk));
+    run_slots(chunks, MOST_THREADS, &|_, chunk| work(chunk));
 }
 
 /// As [`run`], on at most `slots` threads, and with the number of the thread (below `slots`) as
@@ -181,18 +204,19 @@ struct Slot {
 #[repr(align(128))]
 struct Claim(AtomicUsize);
 
-static CLAIMS: [Claim; MOST] = [const { Claim(AtomicUsize::new(0)) }; MOST];
+static CLAIMS: [Claim; MOST_THREADS] = [const { Claim(AtomicUsize::new(0)) }; MOST_THREADS];
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 static BUSY: AtomicBool = AtomicBool::new(false);
 static FAILED: AtomicBool = AtomicBool::new(false);
 static JOB: JobCell = JobCell(UnsafeCell::new(None));
-static SLOTS: [Slot; MOST - 1] = [const {
+static SLOTS: [Slot; MOST_THREADS - 1] = [const {
     Slot {
         state: AtomicU32::new(IDLE),
         asked: AtomicU32::new(0),
     }
-}; MOST - 1];
-static WORKERS: [OnceLock<Thread>; MOST - 1] = [const { OnceLock::new() }; MOST - 1];
+}; MOST_THREADS - 1];
+static WORKERS: [OnceLock<Thread>; MOST_THREADS - 1] =
+    [const { OnceLock::new() }; MOST_THREADS - 1];
 static PANIC: Mutex<Option<Box<dyn Any + Send>>> = Mutex::new(None);
 
 fn panic_of_worker() -> std::sync::MutexGuard<'static, Option<Box<dyn Any + Send>>> {
@@ -331,7 +355,7 @@ mod tests {
     fn check(chunks: usize, n: usize) {
         set_threads(n);
         let counts: Vec<AtomicU32> = (0..chunks).map(|_| AtomicU32::new(0)).collect();
-        run_slots(chunks, MOST, &|slot, chunk| {
+        run_slots(chunks, MOST_THREADS, &|slot, chunk| {
             assert!(slot < n);
             counts[chunk].fetch_add(1, Ordering::Relaxed);
         });
@@ -339,6 +363,28 @@ mod tests {
             counts.iter().all(|c| c.load(Ordering::Relaxed) == 1),
             "{chunks} chunks, {n} threads"
         );
+    }
+
+    #[test]
+    fn the_environment_must_ask_for_a_number_of_threads() {
+        let wish = |value: &str| wish(OsStr::new(value));
+        assert_eq!(wish(""), Ok(None));
+        assert_eq!(
+            (wish("1"), wish(" 3 "), wish("256")),
+            (Ok(Some(1)), Ok(Some(3)), Ok(Some(256)))
+        );
+        for nonsense in [
+            "0",
+            "-1",
+            "abc",
+            "1e9",
+            "257",
+            "2.0",
+            "99999999999999999999",
+        ] {
+            let rule = format!("must be a whole number from 1 to 256; it is {nonsense:?}");
+            assert_eq!(wish(nonsense), Err(rule));
+        }
     }
 
     #[test]

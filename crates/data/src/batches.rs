@@ -191,6 +191,10 @@ impl Data for Batches {
         Box::new(self.iter_epoch(epoch))
     }
 
+    fn name(&self) -> Option<String> {
+        Some(self.data.name().to_owned())
+    }
+
     fn batches_per_epoch(&self) -> Option<usize> {
         Some(self.len())
     }
@@ -199,6 +203,10 @@ impl Data for Batches {
 impl Data for &Batches {
     fn epoch(&self, epoch: u64) -> Epoch<'_> {
         Box::new(self.iter_epoch(epoch))
+    }
+
+    fn name(&self) -> Option<String> {
+        Some(self.data.name().to_owned())
     }
 
     fn batches_per_epoch(&self) -> Option<usize> {

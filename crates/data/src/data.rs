@@ -28,6 +28,11 @@ pub trait Data {
     /// The iterator ends after its first error.
     fn epoch(&self, epoch: u64) -> Epoch<'_>;
 
+    /// What the data is called, to be written down with what was trained on it.
+    fn name(&self) -> Option<String> {
+        None
+    }
+
     /// How many batches an epoch has, where that is known before it is read.
     fn batches_per_epoch(&self) -> Option<usize> {
         None

@@ -9,6 +9,9 @@ use crate::dataset::{Dataset, Parts, Splits};
 use crate::draws::Draws;
 use crate::error::{Error, Kind, Result};
 
+/// What the made digits are called where others have a publisher's name.
+pub const DIGITS: &str = "built-in digits";
+
 /// Draws `train` digits to train with and `test` others to test with.
 ///
 /// Strokes have random control points, slant, rotation, size, place, thickness and darkness; the digits are about as hard to tell
@@ -35,8 +38,8 @@ pub fn digits(train: usize, test: usize, seed: u64) -> Result<Splits> {
         .at(Location::caller()));
     }
     Ok(Splits {
-        train: half("built-in digits train", train, &[seed, 0])?,
-        test: half("built-in digits test", test, &[seed, 1])?,
+        train: half("train", train, &[seed, 0])?,
+        test: half("test", test, &[seed, 1])?,
         published: false,
     })
 }
@@ -287,7 +290,7 @@ fn half(name: &str, count: usize, key: &[u64; 2]) -> Result<Dataset> {
         labels.push(digit as u8);
     }
     Dataset::new(Parts {
-        name: name.to_owned(),
+        name: format!("{DIGITS} {name}"),
         images,
         image_shape: vec![SIDE, SIDE],
         labels,

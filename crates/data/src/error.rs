@@ -93,9 +93,10 @@ impl Error {
         self
     }
 
+    /// Adds the line of the caller's program, last of all: with `BOUTON_PANIC=1` the program stops here.
     pub(crate) fn at(mut self, place: &'static Location<'static>) -> Error {
         Arc::make_mut(&mut self.0).place = Some(place);
-        self
+        bouton_tensor::stop(self)
     }
 
     pub(crate) fn caused_by(
@@ -150,8 +151,8 @@ mod tests {
             "batches(0): a batch must hold at least 1 example",
         )
         .fact("examples", 60000)
-        .at(place)
-        .help("use 1 or more");
+        .help("use 1 or more")
+        .at(place);
         let expected = format!(
             "batches(0): a batch must hold at least 1 example\n  examples: 60000\n  at {}:{}\n  help: use 1 or more",
             place.file(),

@@ -27,7 +27,7 @@ pub use cache::{folder as cache_folder, provided as provided_folder};
 pub use checksum::{Check, Md5};
 pub use data::{Data, Epoch};
 pub use dataset::{Dataset, Parts, Splits};
-pub use digits::digits;
+pub use digits::{DIGITS, digits};
 #[cfg(feature = "download")]
 pub use download::{Downloader, Wanted};
 pub use error::{Error, Kind, Result};

@@ -32,9 +32,13 @@ pub(crate) fn read(source: &Source, folder: &Path, trust: Trust) -> Result<Split
     let files = read_all(train_images, [train_labels, test_images, test_labels])?;
     let published = identify(source, folder, &files, trust)?;
     let [train_images, train_labels, test_images, test_labels] = files;
+    let named = |half: &str| match published {
+        true => format!("{} {half}", source.name),
+        false => format!("{} (not the published files) {half}", source.name),
+    };
     Ok(Splits {
-        train: dataset(source, "train", train_images, train_labels)?,
-        test: dataset(source, "test", test_images, test_labels)?,
+        train: dataset(source, &named("train"), train_images, train_labels)?,
+        test: dataset(source, &named("test"), test_images, test_labels)?,
         published,
     })
 }
@@ -198,7 +202,7 @@ fn identify(source: &Source, folder: &Path, files: &[Loaded; 4], trust: Trust) -
     Err(error.help("the files are damaged: fetch them again; for data that was changed on purpose, use Dataset::from_idx"))
 }
 
-fn dataset(source: &Source, half: &str, images: Loaded, labels: Loaded) -> Result<Dataset> {
+fn dataset(source: &Source, name: &str, images: Loaded, labels: Loaded) -> Result<Dataset> {
     if let Some((i, label)) = beyond(&labels.bytes, source.classes.len()) {
         return Err(Error::new(
             Kind::Format,
@@ -211,7 +215,7 @@ fn dataset(source: &Source, half: &str, images: Loaded, labels: Loaded) -> Resul
         .fact("file", labels.path.display()));
     }
     Dataset::new(Parts {
-        name: format!("{} {half}", source.name),
+        name: name.to_owned(),
         images: images.bytes,
         image_shape: source.image_shape.to_vec(),
         labels: labels.bytes,

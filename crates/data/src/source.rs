@@ -170,14 +170,23 @@ pub(crate) fn other_owner(source: &Source, sum: Md5) -> Option<&'static Source> 
 
 /// The error for files that are not where they must be.
 pub(crate) fn missing(source: &Source, folder: &Path, files: &[&str]) -> Error {
-    Error::new(
-        Kind::Missing,
-        format!(
-            "{}: the folder must hold its four files, raw or gzipped",
-            source.name
-        ),
-    )
-    .fact("folder", folder.display())
-    .fact("missing", files.join(", "))
-    .help("name the folder that holds the files themselves; each may end in .gz")
+    let rule = |rule: &str| Error::new(Kind::Missing, format!("{}: {rule}", source.name));
+    if !folder.is_dir() {
+        let why = if folder.exists() {
+            "a folder must be named; this is a file"
+        } else {
+            "the folder does not exist"
+        };
+        return rule(why).fact("folder", folder.display());
+    }
+    let below = folder.join(source.folder);
+    let help = if below.is_dir() {
+        format!("did you mean {}?", below.display())
+    } else {
+        "name the folder that holds the files themselves; each may end in .gz".to_owned()
+    };
+    rule("the folder must hold its four files, raw or gzipped")
+        .fact("folder", folder.display())
+        .fact("missing", files.join(", "))
+        .help(help)
 }

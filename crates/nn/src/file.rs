@@ -8,7 +8,7 @@ use crate::{
     plan::Plan,
 };
 use bouton_tensor::{Array, DType, Error, ErrorKind, Place, Tensor, Type, here};
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -19,33 +19,71 @@ use std::{
 };
 
 const KEY: &str = "bouton";
+/// What a file of ours begins with, behind the length of the header.
+const START: &[u8] = br#"{"__metadata__":{"bouton":"#;
 const VERSION: u32 = 1;
 
-impl Model {
-    /// Writes the model with these parameters to one file: first beside it, then moved into place, so that a file of
-    /// this name is either the old one or the whole new one.
+/// What a model file holds.
+#[derive(Clone, Debug)]
+pub struct ModelFile {
+    /// The architecture.
+    pub model: Model,
+    /// The weights.
+    pub params: Params,
+    /// The name of the data that the weights were trained on last, where it has one.
+    pub trained_on: Option<String>,
+}
+
+impl ModelFile {
+    /// Writes one file: first beside it, then moved into place, so that a file of this name is either the old one or
+    /// the whole new one.
     ///
     /// # Errors
     /// A layer from a closure; parameters of another model or with an error; a file that cannot be written.
     #[track_caller]
-    pub fn save(&self, path: impl AsRef<Path>, params: &Params) -> Result<(), FileError> {
+    pub fn write(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
-        let bytes =
-            encode(self, params).map_err(|(kind, text)| FileError::new(path, kind, text))?;
+        let bytes = encode(self).map_err(|(kind, text)| FileError::new(path, kind, text))?;
         write_whole(path, &bytes)
             .map_err(|e| FileError::new(path, FileErrorKind::Write, e.to_string()))
     }
 
-    /// The model and the parameters that [`Model::save`] wrote.
+    /// What [`ModelFile::write`] wrote.
     ///
     /// # Errors
     /// A file that cannot be read, is not a model file, is damaged, or comes from a newer version.
     #[track_caller]
-    pub fn load(path: impl AsRef<Path>) -> Result<(Model, Params), FileError> {
+    pub fn read(path: impl AsRef<Path>) -> Result<ModelFile, FileError> {
         let (path, at) = (path.as_ref(), here());
         let bytes =
             fs::read(path).map_err(|e| FileError::new(path, FileErrorKind::Read, e.to_string()))?;
         decode(&bytes, at).map_err(|(kind, text)| FileError::new(path, kind, text))
+    }
+}
+
+impl Model {
+    /// Writes the model with these parameters to one file.
+    ///
+    /// # Errors
+    /// As [`ModelFile::write`].
+    #[track_caller]
+    pub fn save(&self, path: impl AsRef<Path>, params: &Params) -> Result<(), FileError> {
+        let file = ModelFile {
+            model: self.clone(),
+            params: params.clone(),
+            trained_on: None,
+        };
+        file.write(path)
+    }
+
+    /// The model and the parameters in a file.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`].
+    #[track_caller]
+    pub fn load(path: impl AsRef<Path>) -> Result<(Model, Params), FileError> {
+        let ModelFile { model, params, .. } = ModelFile::read(path)?;
+        Ok((model, params))
     }
 }
 
@@ -84,7 +122,7 @@ pub enum FileErrorKind {
     Read,
     /// The file is not a model file of ours.
     Foreign,
-    /// The file is cut short or was changed.
+    /// The file is cut short, or its parts contradict each other.
     Damaged,
     /// The file comes from a newer version.
     Newer,
@@ -139,6 +177,8 @@ type Outcome<T> = Result<T, (FileErrorKind, String)>;
 #[serde(deny_unknown_fields)]
 struct Written {
     version: u32,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    trained_on: Option<String>,
     policy: Option<Policy>,
     nodes: Vec<WrittenNode>,
 }
@@ -159,7 +199,8 @@ struct WrittenNode {
     settings: Option<serde_json::Value>,
 }
 
-fn encode(model: &Model, params: &Params) -> Outcome<Vec<u8>> {
+fn encode(file: &ModelFile) -> Outcome<Vec<u8>> {
+    let ModelFile { model, params, .. } = file;
     let unsaveable = |text: String| (FileErrorKind::Unsaveable, text);
     let network = model.build().map_err(|e| unsaveable(e.to_string()))?;
     let expected = network.param_types();
@@ -174,8 +215,12 @@ fn encode(model: &Model, params: &Params) -> Outcome<Vec<u8>> {
             params.list()
         )));
     }
-    let architecture = serde_json::to_string(&written(&network.built().plan)?)
-        .map_err(|e| unsaveable(e.to_string()))?;
+    let architecture = Written {
+        trained_on: file.trained_on.clone(),
+        ..written(&network.built().plan)?
+    };
+    let architecture =
+        serde_json::to_string(&architecture).map_err(|e| unsaveable(e.to_string()))?;
     let arrays = params
         .iter()
         .map(|(name, value)| Ok((name.to_string(), value.to_array()?)));
@@ -239,15 +284,27 @@ fn written(plan: &Plan) -> Outcome<Written> {
     };
     Ok(Written {
         version: VERSION,
+        trained_on: None,
         policy: plan.policy,
         nodes: plan.nodes.iter().map(node).collect::<Outcome<_>>()?,
     })
 }
 
-fn decode(bytes: &[u8], at: Place) -> Outcome<(Model, Params)> {
+fn decode(bytes: &[u8], at: Place) -> Outcome<ModelFile> {
     let damaged = |text: String| (FileErrorKind::Damaged, text);
     let foreign = |text: String| (FileErrorKind::Foreign, text);
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| foreign(e.to_string()))?;
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| {
+        let text = match e {
+            SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer => {
+                "its length is not what its header says".to_string()
+            }
+            e => e.to_string(),
+        };
+        match bytes.get(8..) {
+            Some(header) if header.starts_with(START) => damaged(text),
+            _ => foreign(text),
+        }
+    })?;
     let text = header.metadata().as_ref().and_then(|m| m.get(KEY));
     let text = text.ok_or_else(|| foreign("it holds tensors, but no model".to_string()))?;
     let architecture: serde_json::Value =
@@ -271,6 +328,7 @@ fn decode(bytes: &[u8], at: Place) -> Outcome<(Model, Params)> {
     }
     let architecture: Written =
         serde_json::from_value(architecture).map_err(|e| damaged(e.to_string()))?;
+    let trained_on = architecture.trained_on.clone();
     let model = model_of(architecture, at)?;
     let network = model.build().map_err(|e| damaged(e.to_string()))?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
@@ -304,10 +362,11 @@ fn decode(bytes: &[u8], at: Place) -> Outcome<(Model, Params)> {
         .into_iter()
         .map(read)
         .collect::<Outcome<Vec<_>>>()?;
-    Ok((
+    Ok(ModelFile {
         model,
-        Params::new(params).map_err(|e| damaged(e.to_string()))?,
-    ))
+        params: Params::new(params).map_err(|e| damaged(e.to_string()))?,
+        trained_on,
+    })
 }
 
 fn model_of(architecture: Written, at: Place) -> Outcome<Model> {

@@ -126,7 +126,11 @@ fn check_input(node: &Planned, x: &Tensor, batch: &mut Option<usize>) -> Result<
         Some(help) => Fault::shape(rule).help(help),
         None => Fault::shape(rule),
     };
-    Err(Error::new(format!("input {:?}", node.name), fault, here()).inputs([&ty]))
+    Err(Error::new(
+        format!("input {:?}", node.name),
+        fault.inputs([&ty]),
+        here(),
+    ))
 }
 
 /// How the data could be brought into shape, where there is one obvious way.

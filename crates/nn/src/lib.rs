@@ -42,7 +42,7 @@ pub use axis::{
     Axis::{self, Batch, Dim},
     Template,
 };
-pub use file::{FileError, FileErrorKind};
+pub use file::{FileError, FileErrorKind, ModelFile};
 pub use init::Initializer;
 pub use inputs::Inputs;
 pub use layer::{Layer, Probabilities};

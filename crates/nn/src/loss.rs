@@ -184,6 +184,14 @@ impl Loss {
         })
     }
 
+    /// Whether predictions must be probabilities, from 0 to 1.
+    pub fn takes_probabilities(&self) -> bool {
+        match &self.0 {
+            Kind::Rule(rule) => rule.check_predictions(&Array::scalar(2f32)).is_err(),
+            Kind::Function(..) | Kind::Refused(_) => false,
+        }
+    }
+
     /// Whether predictions have values that make sense: a loss on probabilities needs numbers from 0 to 1.
     ///
     /// # Errors
@@ -198,7 +206,7 @@ impl Loss {
         let at = here();
         rule.check_predictions(predictions).map_err(|fault| {
             let given = format!("predictions: {}", predictions.ty());
-            Error::new(self.to_string(), fault, at).given([given])
+            Error::new(self.to_string(), fault.given([given]), at)
         })
     }
 }

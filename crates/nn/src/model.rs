@@ -2,7 +2,7 @@
 use crate::{
     Axis, Layer, Network, Policy, Scope, Template, display, layers::custom::Custom, plan::Plan,
 };
-use bouton_tensor::{Error, Fault, Output, Place, Result, Tensor, here};
+use bouton_tensor::{Error, Fault, Output, Place, Result, Tensor, blame, here};
 use std::{fmt, sync::Arc};
 
 /// A graph of layers from inputs to an output; a value: every method gives a new model that shares what it can.
@@ -156,9 +156,10 @@ impl Model {
     /// A type that is not a float.
     #[track_caller]
     pub fn with_policy(&self, policy: Policy) -> Model {
+        let at = here();
         let refused = policy.not_float().map(|(part, dtype)| {
             let fault = Fault::dtype(format!("{part} must be a float, not {dtype}"));
-            Error::new("with_policy", fault, here())
+            Error::new("with_policy", fault, at)
         });
         let fault = self.fault.clone().or(refused);
         Model {
@@ -205,7 +206,7 @@ impl Model {
 impl fmt::Display for Model {
     /// Inputs, output and the number of nodes, in one line; or the mistake in it.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        match self.build() {
+        match blame(self.output.place, || self.build()) {
             Ok(network) => f.write_str(&display::line(&network)),
             Err(e) => write!(f, "Model with an error: {e}"),
         }

@@ -4,6 +4,7 @@ use crate::{
     inputs::{arrange, axes},
     keyed,
     layer::Probabilities,
+    model::What,
     plan::Plan,
     run::{Call, Declaration, declare, run},
     scope::{Declared, Source},
@@ -153,6 +154,14 @@ impl Network {
                         .collect::<Vec<_>>(),
                 )
             })
+    }
+
+    /// Which probabilities the output is, where the last layer makes them.
+    pub fn probabilities(&self) -> Option<Probabilities> {
+        match &self.0.plan.nodes.last()?.what {
+            What::Input(_) => None,
+            What::Layer(layer) => layer.probabilities(),
+        }
     }
 
     /// The output for these inputs.

@@ -1,5 +1,5 @@
 //! The parameters of a model: shared names and a flat list of tensors.
-use bouton_tensor::{Error, ErrorKind, Path, Result, Tensor, Tree};
+use bouton_tensor::{Error, Fault, Path, Result, Tensor, Tree, here};
 use std::{fmt, sync::Arc};
 
 /// The name of a parameter, printed as `dense_0.kernel`.
@@ -31,16 +31,14 @@ impl Params {
     ///
     /// # Errors
     /// A name that comes twice.
+    #[track_caller]
     pub fn new(named: impl IntoIterator<Item = (Name, Tensor)>) -> Result<Params> {
         let (names, values): (Vec<Name>, Vec<Tensor>) = named.into_iter().unzip();
         let mut sorted: Vec<&Name> = names.iter().collect();
         sorted.sort();
         if let Some(twice) = sorted.windows(2).find(|w| w[0] == w[1]) {
-            return Err(Error::general(
-                ErrorKind::Structure,
-                "params",
-                format!("the name {} comes twice", twice[0]),
-            ));
+            let fault = Fault::structure(format!("the name {} comes twice", twice[0]));
+            return Err(Error::new("params", fault, here()));
         }
         Ok(Params::of(names.into(), values))
     }
@@ -69,19 +67,17 @@ impl Params {
     ///
     /// # Errors
     /// A name that is not there; another type or shape.
+    #[track_caller]
     pub fn with(&self, name: &str, value: impl Into<Tensor>) -> Result<Params> {
         let (value, mut changed) = (value.into(), self.clone());
         let Some(i) = self.names.iter().position(|n| n.to_string() == name) else {
             let rule = format!("there is no parameter {name:?}; there are {}", self.list());
-            return Err(Error::general(ErrorKind::Structure, "params", rule));
+            return Err(Error::new("params", Fault::structure(rule), here()));
         };
         let (old, new) = (self.values[i].ty()?, value.ty()?);
         if old != new {
-            return Err(Error::general(
-                ErrorKind::Shape,
-                "params",
-                format!("{name} is {old}, the new value {new}"),
-            ));
+            let fault = Fault::shape(format!("{name} is {old}, the new value {new}"));
+            return Err(Error::new("params", fault, here()));
         }
         changed.values[i] = value;
         Ok(changed)

@@ -5,10 +5,11 @@ use bouton_tensor::{Array, DType, Element, Error, Fault, Shape, Type, here};
 /// The error of a loss or metric, with what it was given.
 #[track_caller]
 pub(crate) fn error(subject: String, fault: Fault, targets: &Type, predictions: &Type) -> Error {
-    Error::new(subject, fault, here()).given([
+    let fault = fault.given([
         format!("targets: {targets}"),
         format!("predictions: {predictions}"),
-    ])
+    ]);
+    Error::new(subject, fault, here())
 }
 
 /// Predictions are floats.

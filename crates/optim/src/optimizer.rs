@@ -204,9 +204,12 @@ fn same_type(a: &Tensor, b: &Tensor) -> bool {
 
 /// One more step, on the host where it is known there: a chain of pending additions would grow with every step.
 fn counted(step: &Tensor) -> Tensor {
+    if !step.has_value() {
+        return step.minimum(i32::MAX - 1) + 1;
+    }
     match step.to_array() {
         Ok(now) => Tensor::scalar((now.get_f64(0) as i32).saturating_add(1)),
-        Err(_) => step.minimum(i32::MAX - 1) + 1,
+        Err(e) => Tensor::from_error(e),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Where compilers plug in: the compiled CPU path, the reference evaluation, and others from outside.
-use crate::{Array, Error, ErrorKind, Graph, Result, Type};
+use crate::{Array, Error, ErrorKind, Graph, Result, Type, environment};
 use bouton_cpu as cpu;
 use bouton_ir as ir;
 use std::{
     collections::HashMap,
+    ffi::OsString,
     fmt,
     sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
 };
@@ -221,11 +222,8 @@ pub fn compiler(name: &str) -> Result<Arc<dyn Compiler>> {
                 .chain(["cpu", "reference"])
                 .collect::<Vec<_>>()
                 .join(", ");
-            let e = Error::general(
-                ErrorKind::Compiler,
-                "compiler",
-                format!("there is no compiler named {name:?}"),
-            );
+            let rule = format!("there is no compiler named {name:?}");
+            let e = Error::general(ErrorKind::Compiler, "compiler", rule);
             Err(e.help(format!("known are: {names}")))
         }
     }
@@ -235,13 +233,21 @@ pub fn compiler(name: &str) -> Result<Arc<dyn Compiler>> {
 /// known name in the comma-separated list `BOUTON_COMPILER`, else `cpu`.
 ///
 /// # Errors
-/// `BOUTON_COMPILER` names no known compiler.
+/// `BOUTON_COMPILER` names no known compiler; another variable makes no sense: see
+/// [`check_environment`](crate::check_environment).
 pub fn default_compiler() -> Result<Arc<dyn Compiler>> {
+    environment::settings()?;
     if let Some(set) = &*DEFAULT.read().unwrap_or_else(PoisonError::into_inner) {
         return Ok(set.clone());
     }
-    static LIST: OnceLock<String> = OnceLock::new();
-    let list = LIST.get_or_init(|| std::env::var("BOUTON_COMPILER").unwrap_or_default());
+    wished_compiler()
+}
+
+/// What `BOUTON_COMPILER` asks for.
+pub(crate) fn wished_compiler() -> Result<Arc<dyn Compiler>> {
+    static LIST: OnceLock<OsString> = OnceLock::new();
+    let list = LIST.get_or_init(|| std::env::var_os("BOUTON_COMPILER").unwrap_or_default());
+    let list = list.to_string_lossy();
     let mut names = list.split(',').map(str::trim).filter(|n| !n.is_empty());
     let Some(first) = names.next() else {
         return Ok(Arc::new(Cpu));
@@ -250,7 +256,10 @@ pub fn default_compiler() -> Result<Arc<dyn Compiler>> {
     if first.is_ok() {
         return first;
     }
-    names.find_map(|n| compiler(n).ok()).map_or(first, Ok)
+    names.find_map(|n| compiler(n).ok()).map_or(
+        first.map_err(|e| e.within("BOUTON_COMPILER asks for it")),
+        Ok,
+    )
 }
 
 /// Sets the compiler that [`default_compiler`] gives, for the whole process; `None` goes back to the environment's.

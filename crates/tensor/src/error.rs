@@ -1,5 +1,5 @@
 //! The error that a tensor carries: which operation, which rule, which inputs, whose line.
-use crate::{Type, place::Place};
+use crate::{Type, environment, place::Place};
 use std::{fmt, sync::Arc};
 
 /// A result whose error is Bouton's.
@@ -30,43 +30,62 @@ pub enum ErrorKind {
 pub struct Fault {
     kind: ErrorKind,
     rule: String,
+    given: Vec<String>,
     help: Option<String>,
 }
 
 impl Fault {
-    /// Shapes that do not fit.
-    pub fn shape(rule: impl Into<String>) -> Fault {
+    fn new(kind: ErrorKind, rule: impl Into<String>) -> Fault {
         Fault {
-            kind: ErrorKind::Shape,
+            kind,
             rule: rule.into(),
+            given: vec![],
             help: None,
         }
+    }
+
+    /// Shapes that do not fit.
+    pub fn shape(rule: impl Into<String>) -> Fault {
+        Fault::new(ErrorKind::Shape, rule)
     }
 
     /// An element type that makes no sense.
     pub fn dtype(rule: impl Into<String>) -> Fault {
-        Fault {
-            kind: ErrorKind::Type,
-            rule: rule.into(),
-            help: None,
-        }
+        Fault::new(ErrorKind::Type, rule)
     }
 
     /// A value outside what is allowed.
     pub fn value(rule: impl Into<String>) -> Fault {
-        Fault {
-            kind: ErrorKind::Value,
-            rule: rule.into(),
-            help: None,
-        }
+        Fault::new(ErrorKind::Value, rule)
+    }
+
+    /// Names or structures that do not match.
+    pub fn structure(rule: impl Into<String>) -> Fault {
+        Fault::new(ErrorKind::Structure, rule)
+    }
+
+    /// No value, or another one, while a function is traced.
+    pub(crate) fn tracing(rule: impl Into<String>) -> Fault {
+        Fault::new(ErrorKind::Tracing, rule)
     }
 
     /// No derivative.
     pub fn not_differentiable(rule: impl Into<String>) -> Fault {
+        Fault::new(ErrorKind::NotDifferentiable, rule)
+    }
+
+    /// Adds the types of the inputs.
+    pub fn inputs<'a>(self, types: impl IntoIterator<Item = &'a Type>) -> Fault {
+        let line = |(i, ty)| format!("input {i}: {ty}");
+        let lines: Vec<String> = types.into_iter().enumerate().map(line).collect();
+        self.given(lines)
+    }
+
+    /// Adds lines that describe what was given, in place of "input 0", "input 1".
+    pub fn given(self, lines: impl IntoIterator<Item = String>) -> Fault {
         Fault {
-            kind: ErrorKind::NotDifferentiable,
-            rule: rule.into(),
-            help: None,
+            given: lines.into_iter().collect(),
+            ..self
         }
     }
 
@@ -102,7 +121,7 @@ struct Inner {
     kind: ErrorKind,
     subject: String,
     rule: String,
-    inputs: Vec<String>,
+    given: Vec<String>,
     at: Option<Place>,
     within: Vec<String>,
     help: Option<String>,
@@ -110,17 +129,24 @@ struct Inner {
 
 impl Error {
     /// `subject` (an operation with its attributes, a function, a layer) broke a rule at `at`.
+    ///
+    /// With `BOUTON_PANIC=1` the program stops here, so make an error only where somebody made the mistake.
     pub fn new(subject: impl Into<String>, fault: Fault, at: Place) -> Error {
-        let Fault { kind, rule, help } = fault;
-        Error(Arc::new(Inner {
+        let Fault {
+            kind,
+            rule,
+            given,
+            help,
+        } = fault;
+        stop(Error(Arc::new(Inner {
             kind,
             subject: subject.into(),
             rule,
-            inputs: vec![],
+            given,
             at: Some(at),
             within: vec![],
             help,
-        }))
+        })))
     }
 
     /// An error that no line of the user's program caused, such as a file that cannot be read.
@@ -130,7 +156,7 @@ impl Error {
             kind,
             subject,
             rule,
-            inputs: vec![],
+            given: vec![],
             at: None,
             within: vec![],
             help: None,
@@ -140,26 +166,6 @@ impl Error {
     fn change(mut self, f: impl FnOnce(&mut Inner)) -> Error {
         f(Arc::make_mut(&mut self.0));
         self
-    }
-
-    pub(crate) fn with_kind(self, kind: ErrorKind) -> Error {
-        self.change(|e| e.kind = kind)
-    }
-
-    /// Adds the types of the inputs.
-    pub fn inputs<'a>(self, types: impl IntoIterator<Item = &'a Type>) -> Error {
-        let inputs = types
-            .into_iter()
-            .enumerate()
-            .map(|(i, t)| format!("input {i}: {t}"))
-            .collect();
-        self.change(|e| e.inputs = inputs)
-    }
-
-    /// Adds lines that describe what was given, in place of "input 0", "input 1".
-    pub fn given(self, lines: impl IntoIterator<Item = String>) -> Error {
-        let lines = lines.into_iter().collect();
-        self.change(|e| e.inputs = lines)
     }
 
     /// Adds a line that says what the operation was part of, such as a layer with its definition.
@@ -193,14 +199,14 @@ impl fmt::Display for Error {
         let Inner {
             subject,
             rule,
-            inputs,
+            given,
             at,
             within,
             help,
             ..
         } = &*self.0;
         write!(f, "{subject}: {rule}")?;
-        for line in inputs {
+        for line in given {
             write!(f, "\n  {line}")?;
         }
         if let Some(at) = at {
@@ -224,12 +230,26 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
+/// Stops where a mistake of the program is made, if `BOUTON_PANIC=1` asks for it; else gives the error back. Every
+/// error that names a line of the program passes here when it is made.
+#[allow(clippy::panic)] // what the variable asks for
+pub fn stop<E: fmt::Display>(error: E) -> E {
+    if environment::stops_at_mistakes() {
+        panic!("{error}");
+    }
+    error
+}
+
 impl From<bouton_array::Error> for Fault {
     fn from(e: bouton_array::Error) -> Fault {
-        match e.kind() {
-            bouton_array::ErrorKind::Type => Fault::dtype(e.to_string()),
-            bouton_array::ErrorKind::Shape => Fault::shape(e.to_string()),
-            _ => Fault::value(e.to_string()),
+        let fault = match e.kind() {
+            bouton_array::ErrorKind::Type => Fault::dtype(e.rule()),
+            bouton_array::ErrorKind::Shape => Fault::shape(e.rule()),
+            _ => Fault::value(e.rule()),
+        };
+        match e.help() {
+            Some(help) => fault.help(help),
+            None => fault,
         }
     }
 }

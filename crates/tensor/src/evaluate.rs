@@ -3,6 +3,7 @@ use crate::{
     Array, Result,
     compiler::{default_compiler, executable},
     graph::{Graph, is_cheap, order},
+    place::here,
     tensor::{Node, no_value},
 };
 use std::{
@@ -14,18 +15,21 @@ use std::{
 ///
 /// # Errors
 /// The first error that one of them carries, or that one has no value while tracing.
+#[track_caller]
 pub fn eval<X: crate::Tree>(tensors: X) -> Result<()> {
     evaluate(&crate::graph::nodes(&tensors.leaves())?)
 }
 
+#[track_caller]
 pub(crate) fn evaluate(roots: &[Arc<Node>]) -> Result<()> {
+    let at = here();
     if roots.iter().all(|n| n.has_data()) {
         return Ok(());
     }
     let nodes = order(roots, &|n| if n.has_data() { None } else { n.expr() });
     let mut inputs: Vec<Array> = vec![];
     for (node, _) in nodes.iter().filter(|(_, e)| e.is_none()) {
-        inputs.push(node.data().ok_or_else(|| no_value(node))?);
+        inputs.push(node.data().ok_or_else(|| no_value(node, at))?);
     }
     // Interior values that somebody else still holds are kept too, or their work would be done again.
     let mut uses: HashMap<*const Node, usize> = HashMap::new();

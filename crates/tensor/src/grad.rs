@@ -5,7 +5,7 @@ use crate::{
     op::printed,
     ops::identity::Identity,
     place::{blame, here},
-    tensor::{Node, Trace, apply_at, stop},
+    tensor::{Node, Trace, apply_at},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -182,11 +182,7 @@ fn try_gradient(
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr.types.len());
         let dx = blame(node.at, || expr.op.vjp(&x, &y, &dy)).map_err(|fault| {
-            stop(Error::new(
-                format!("grad of {}", printed(&*expr.op)),
-                fault,
-                node.at,
-            ))
+            Error::new(format!("grad of {}", printed(&*expr.op)), fault, node.at)
         })?;
         for (n, d) in expr.inputs.iter().zip(dx) {
             if let Some(d) = d.filter(|_| active.contains(&n.id)) {

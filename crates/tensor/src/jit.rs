@@ -1,10 +1,10 @@
 //! A function traced and compiled once for each combination of argument structure and types.
 use crate::{
-    Array, Error, ErrorKind, Fault, Output, Owned, Path, Place, Result, Tensor, Tree, Type,
+    Array, Error, Fault, Output, Owned, Path, Place, Result, Tensor, Tree, Type,
     compiler::{Compiler, Executable, MemoryReport, default_compiler},
+    environment::checks_traces,
     graph::Graph,
-    place::here,
-    tensor::stop,
+    place::{blame, here},
 };
 use std::{
     collections::HashMap,
@@ -22,6 +22,7 @@ pub struct Compiled<V> {
     outputs: Vec<Type>,
     like: V,
     place: Place,
+    /// What was traced, where every call is to be compared with it.
     program: Option<bouton_ir::Program>,
 }
 
@@ -37,16 +38,21 @@ impl<V: Owned> Compiled<V> {
         donated: &[bool],
         f: impl FnOnce(A::Owned) -> O,
     ) -> Result<Compiled<V>> {
+        Compiled::at(here(), compiler, args, donated, f)
+    }
+
+    fn at<A: Tree, O: Output<Value = V>>(
+        place: Place,
+        compiler: &dyn Compiler,
+        args: &A,
+        donated: &[bool],
+        f: impl FnOnce(A::Owned) -> O,
+    ) -> Result<Compiled<V>> {
         crate::telemetry::count_trace();
-        let place = here();
-        let (graph, value) = trace(args, f)?;
-        let captures = graph
-            .capture_tensors()
-            .into_iter()
-            .map(Tensor::into_array)
-            .collect::<Result<_>>()?;
+        let (graph, value) = trace(place, args, f)?;
+        let captures = captured(&graph, place)?;
         let executable = compiler.compile(&graph, donated)?;
-        let program = checking().then(|| graph.program());
+        let program = checks_traces().then(|| graph.program());
         let like = value.map(Path::Root, &mut |_, _| {
             Tensor::from_array(Array::scalar(false))
         });
@@ -89,17 +95,21 @@ impl<V: Owned> Compiled<V> {
         self.like.with_leaves(
             outputs
                 .into_iter()
-                .map(|a| crate::blame(place, || Tensor::from_array(a))),
+                .map(|a| blame(place, || Tensor::from_array(a))),
         )
     }
 }
 
-#[track_caller]
-fn trace<A: Tree, O: Output>(args: &A, f: impl FnOnce(A::Owned) -> O) -> Result<(Graph, O::Value)> {
+/// The function as a graph. Its parameters are made at `place`; what `f` does has places of its own.
+fn trace<A: Tree, O: Output>(
+    place: Place,
+    args: &A,
+    f: impl FnOnce(A::Owned) -> O,
+) -> Result<(Graph, O::Value)> {
     let mut params = vec![];
     let hollow = args.map(Path::Root, &mut |_, t| {
         let param = match t.ty() {
-            Ok(ty) => Tensor::placeholder(&ty),
+            Ok(ty) => blame(place, || Tensor::placeholder(&ty)),
             Err(e) => Tensor::from_error(e),
         };
         params.push(param.clone());
@@ -110,9 +120,10 @@ fn trace<A: Tree, O: Output>(args: &A, f: impl FnOnce(A::Owned) -> O) -> Result<
     Ok((graph, value))
 }
 
-/// Whether `BOUTON_CHECK=1` asks for every call to be traced again and compared.
-fn checking() -> bool {
-    std::env::var_os("BOUTON_CHECK").is_some_and(|v| v == "1")
+/// The values that a traced function takes from outside, plain numbers among them.
+fn captured(graph: &Graph, place: Place) -> Result<Vec<Array>> {
+    let tensors = graph.capture_tensors().into_iter();
+    blame(place, || tensors.map(Tensor::into_array).collect())
 }
 
 /// A compiled function, called like any other: `step(params, &x)?`. Cheap to clone; made by [`jit`].
@@ -291,31 +302,37 @@ impl<V: Owned> Cache<V> {
         self.settings
             .traces
             .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let compiled = Arc::new(Compiled::new(&*compiler, args, donated, |args| run(&args))?);
+        let compiled = Compiled::at(self.place, &*compiler, args, donated, |args| run(&args))?;
+        let compiled = Arc::new(compiled);
         *lock(&self.settings.report) = Some(compiled.memory_report());
         lock(&self.entries).insert(signature, compiled.clone());
         Ok(compiled)
     }
 
-    /// With `BOUTON_CHECK=1`: the function must do the same as when it was traced.
+    /// With `BOUTON_CHECK=1`: the function must do the same, with the same numbers, as when it was traced.
     fn check<A: Tree>(
         &self,
         compiled: &Compiled<V>,
         args: &A,
         run: &dyn Fn(&A::Owned) -> Result<V>,
     ) -> Result<()> {
-        let Some(program) = compiled.program.as_ref().filter(|_| checking()) else {
+        let Some(program) = &compiled.program else {
             return Ok(());
         };
-        let (graph, _) = trace(args, |args| run(&args))?;
-        if graph.program() == *program {
-            return Ok(());
-        }
-        let fault = Fault::value("the function does something else than when it was traced")
-            .help("a compiled function must depend on its arguments alone; pass what changes as an argument");
-        Err(stop(
-            Error::new("jit", fault, self.place).with_kind(ErrorKind::Tracing),
-        ))
+        let (graph, _) = trace(self.place, args, |args| run(&args))?;
+        let fault = if graph.program() != *program {
+            Fault::tracing("the function does something else than when it was traced")
+        } else {
+            let now = captured(&graph, self.place)?;
+            let differs = |(a, b): &(&Array, &Array)| !a.same_bits(b);
+            let Some((then, now)) = compiled.captures.iter().zip(&now).find(differs) else {
+                return Ok(());
+            };
+            Fault::tracing("the function takes other values from outside than when it was traced")
+                .given([format!("then: {then:?}"), format!("now: {now:?}")])
+        };
+        let help = "a compiled function must depend on its arguments alone; pass what changes as an argument";
+        Err(Error::new("jit", fault.help(help), self.place))
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     graph::{Key, nodes, order},
     op::printed,
     place::{blame, here},
-    tensor::{Trace, stop},
+    tensor::Trace,
 };
 use std::{
     collections::HashMap,
@@ -58,13 +58,13 @@ fn push_forward(
             tangents.len(),
             watched.len()
         );
-        return Err(stop(Error::new("jvp", Fault::shape(rule), here())));
+        return Err(Error::new("jvp", Fault::shape(rule), here()));
     }
     for (x, dx) in watched.iter().zip(tangents) {
         let (tx, td) = (x.ty()?, dx.ty()?);
         if tx != td {
             let fault = Fault::shape("a tangent must have the type of its tensor");
-            return Err(stop(Error::new("jvp", fault, here()).inputs([&tx, &td])));
+            return Err(Error::new("jvp", fault.inputs([&tx, &td]), here()));
         }
         flow.insert(x.node()?.key(), dx.clone());
     }
@@ -90,11 +90,7 @@ fn push_forward(
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr.types.len());
         let dy = blame(node.at, || expr.op.jvp(&x, &y, &dx)).map_err(|fault| {
-            stop(Error::new(
-                format!("jvp of {}", printed(&*expr.op)),
-                fault,
-                node.at,
-            ))
+            Error::new(format!("jvp of {}", printed(&*expr.op)), fault, node.at)
         })?;
         for (out, d) in dy.into_iter().enumerate() {
             if let Some(d) = d {

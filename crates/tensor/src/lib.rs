@@ -6,6 +6,7 @@
 
 mod axes;
 pub mod compiler;
+mod environment;
 mod error;
 mod evaluate;
 mod families;
@@ -30,7 +31,8 @@ mod vmap;
 pub use axes::{Axes, keep};
 pub use bouton_array::{Array, DType, Element, Heatmap, Literal, Number, Shape, Type, bf16, f16};
 pub use compiler::{Compiler, Executable, MemoryReport};
-pub use error::{Error, ErrorKind, Fault, Result};
+pub use environment::check_environment;
+pub use error::{Error, ErrorKind, Fault, Result, stop};
 pub use evaluate::eval;
 pub use fns::stack::stack;
 pub use grad::{Loss, grad, value_and_grad};

@@ -119,5 +119,5 @@ pub(crate) fn apply1(op: impl Op, inputs: &[&Tensor]) -> Tensor {
 
 /// The error of an operation that broke a rule on inputs of these types.
 pub(crate) fn fault_of(op: &dyn Op, fault: Fault, types: &[&Type], at: crate::Place) -> Error {
-    Error::new(printed(op), fault, at).inputs(types.iter().copied())
+    Error::new(printed(op), fault.inputs(types.iter().copied()), at)
 }

@@ -1,7 +1,6 @@
 //! One tensor: data, an expression, or an error.
 use crate::{
-    Array, DType, Error, ErrorKind, Fault, Op, Place, Result, Shape, Type, op::fault_of,
-    place::here,
+    Array, DType, Error, Fault, Op, Place, Result, Shape, Type, op::fault_of, place::here,
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -183,7 +182,7 @@ pub(crate) fn apply_at(
         let types: Vec<&Type> = inputs.iter().map(|n| &n.ty).collect();
         let results = op
             .infer(&types)
-            .map_err(|fault| stop(fault_of(&*op, fault, &types, at)))?;
+            .map_err(|fault| fault_of(&*op, fault, &types, at))?;
         debug_assert_eq!(results.len(), outputs, "{op:?} promises {outputs} results");
         let hollow = inputs.iter().any(|n| n.hollow);
         let traces = inputs.iter().filter_map(|n| n.open_trace()).chain(watch);
@@ -225,15 +224,6 @@ pub(crate) fn apply_at(
     build().unwrap_or_else(|e| vec![Tensor(Err(e)); outputs])
 }
 
-/// With `BOUTON_PANIC=1`, stops where the mistake is made.
-#[allow(clippy::panic)] // what the variable asks for
-pub(crate) fn stop(e: Error) -> Error {
-    if std::env::var_os("BOUTON_PANIC").is_some_and(|v| v == "1") {
-        panic!("{e}");
-    }
-    e
-}
-
 impl Tensor {
     /// Host data as a tensor, without copying.
     #[track_caller]
@@ -262,7 +252,7 @@ impl Tensor {
             .filter_map(|t| t.0.as_ref().ok())
             .map(|n| &n.ty)
             .collect();
-        Tensor(Err(stop(Error::new(subject, fault, here()).inputs(types))))
+        Tensor(Err(Error::new(subject, fault.inputs(types), here())))
     }
 
     /// Something of this type without a value: the parameter of a traced function.
@@ -316,7 +306,7 @@ impl Tensor {
         let (ty, at) = (&self.node()?.ty, here());
         <[usize; N]>::try_from(&ty.shape[..]).map_err(|_| {
             let rule = format!("expected {N} axes, found {}", ty.rank());
-            stop(Error::new("dims", Fault::shape(rule), at).inputs([ty]))
+            Error::new("dims", Fault::shape(rule).inputs([ty]), at)
         })
     }
 
@@ -334,6 +324,7 @@ impl Tensor {
     ///
     /// # Errors
     /// The error that the tensor carries, or that it has no value while tracing.
+    #[track_caller]
     pub fn eval(&self) -> Result<Tensor> {
         crate::evaluate::evaluate(std::slice::from_ref(self.node()?))?;
         Ok(self.clone())
@@ -343,18 +334,20 @@ impl Tensor {
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn to_array(&self) -> Result<Array> {
-        let node = self.node()?;
+        let (node, at) = (self.node()?, here());
         crate::evaluate::evaluate(std::slice::from_ref(node))?;
-        node.data().ok_or_else(|| no_value(node))
+        node.data().ok_or_else(|| no_value(node, at))
     }
 
     /// The value as host data; without a copy of the handle, so that a last handle gives up its bytes.
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn into_array(self) -> Result<Array> {
-        let node = self.0?;
+        let (node, at) = (self.0?, here());
         crate::evaluate::evaluate(std::slice::from_ref(&node))?;
         match Arc::try_unwrap(node) {
             Ok(mut node) => match node
@@ -365,10 +358,15 @@ impl Tensor {
                 .take()
             {
                 Some(data) => Ok(data),
-                None => Err(no_value(&node)),
+                None => Err(no_value(&node, at)),
             },
-            Err(node) => node.data().ok_or_else(|| no_value(&node)),
+            Err(node) => node.data().ok_or_else(|| no_value(&node, at)),
         }
+    }
+
+    /// Whether a value can be asked for: not of what a traced function is given or makes of it, nor of an error.
+    pub fn has_value(&self) -> bool {
+        self.0.as_ref().is_ok_and(|n| !n.hollow)
     }
 
     /// Whether some transformation is looking at what is done with it.
@@ -377,12 +375,12 @@ impl Tensor {
     }
 }
 
-/// The error of asking for a value where there is none.
-pub(crate) fn no_value(node: &Node) -> Error {
+/// The error of asking at `at` for a value where there is none.
+pub(crate) fn no_value(node: &Node, at: Place) -> Error {
     let rule = format!("{} has no value while tracing", node.ty);
-    let fault = Fault::value(rule)
+    let fault = Fault::tracing(rule)
         .help("inside jit, vmap and the like a tensor has a type only: return it, or compute with it and look at the result");
-    Error::new("value", fault, node.at).with_kind(ErrorKind::Tracing)
+    Error::new("value", fault, at)
 }
 
 impl From<Result<Tensor>> for Tensor {

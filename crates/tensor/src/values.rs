@@ -1,7 +1,5 @@
 //! Host values in, host values out, and what a tensor looks like when it is printed.
-use crate::{
-    Array, Element, Error, Fault, Literal, Number, Result, Shape, Tensor, place::here, tensor::stop,
-};
+use crate::{Array, Element, Error, Fault, Literal, Number, Result, Shape, Tensor, place::here};
 use bouton_array::Heatmap;
 use std::fmt;
 
@@ -53,7 +51,7 @@ impl Tensor {
         let array = self.into_array()?;
         array
             .into_vec()
-            .map_err(|e| stop(Error::new("into_vec", e.into(), at)))
+            .map_err(|e| Error::new("into_vec", e.into(), at))
     }
 
     /// A copy of the values in row-major order.
@@ -67,7 +65,7 @@ impl Tensor {
         array
             .as_slice()
             .map(<[T]>::to_vec)
-            .map_err(|e| stop(Error::new("to_vec", e.into(), at)))
+            .map_err(|e| Error::new("to_vec", e.into(), at))
     }
 
     /// The value of a tensor of one element as `f64` (exact but for large 64-bit integers).
@@ -81,21 +79,17 @@ impl Tensor {
         if array.size() == 1 {
             return Ok(array.get_f64(0));
         }
-        let fault = Fault::shape(format!("expected one element, found {}", array.size()));
-        Err(stop(
-            Error::new(
-                "item",
-                fault.help("take one element with x.at(i), or all with x.to_vec()"),
-                at,
-            )
-            .inputs([array.ty()]),
-        ))
+        let fault = Fault::shape(format!("expected one element, found {}", array.size()))
+            .inputs([array.ty()])
+            .help("take one element with x.at(i), or all with x.to_vec()");
+        Err(Error::new("item", fault, at))
     }
 
     /// The last two axes as a picture in the terminal.
     ///
     /// # Errors
     /// As [`Tensor::eval`].
+    #[track_caller]
     pub fn heatmap(&self) -> Result<Heatmap> {
         self.to_array().map(Heatmap::new)
     }

@@ -4,7 +4,7 @@ use crate::{
     graph::Graph,
     op::printed,
     place::{blame, here},
-    tensor::{Expr, stop},
+    tensor::Expr,
 };
 
 /// Applies `f`, a function of one example, to every example along the leading axis of all leaves of `xs`; results
@@ -58,7 +58,7 @@ fn batch_size(leaves: &[Tensor], place: Place) -> Result<usize> {
         .iter()
         .map(Tensor::ty)
         .collect::<Result<Vec<Type>>>()?;
-    let error = |rule: &str| stop(Error::new("vmap", Fault::shape(rule), place).inputs(&types));
+    let error = |rule: &str| Error::new("vmap", Fault::shape(rule).inputs(&types), place);
     match types.first().and_then(|t| t.shape.first()) {
         None => Err(error("every leaf must have a leading axis")),
         Some(&n) if types.iter().all(|t| t.shape.first() == Some(&n)) => Ok(n),
@@ -98,13 +98,9 @@ fn apply_batched(
             let y = crate::tensor::apply_at(expr.op.clone(), &inputs, at, None);
             return Ok(y.into_iter().map(|y| (y, None)).collect());
         }
-        expr.op.batch(&x, &axes).map_err(|fault| {
-            stop(Error::new(
-                format!("vmap of {}", printed(&*expr.op)),
-                fault,
-                at,
-            ))
-        })
+        expr.op
+            .batch(&x, &axes)
+            .map_err(|fault| Error::new(format!("vmap of {}", printed(&*expr.op)), fault, at))
     })
 }
 

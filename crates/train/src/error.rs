@@ -1,5 +1,5 @@
 //! The one error type of this crate: a rule that was broken, what shows it, whose line, and help.
-use bouton_tensor::Place;
+use bouton_tensor::{Place, stop};
 use std::{fmt, sync::Arc};
 
 /// A result whose error is [`Error`].
@@ -26,7 +26,7 @@ pub enum ErrorKind {
 /// Why training or evaluation stopped, and where.
 ///
 /// Printed, it reads: what was done and the rule that was broken; what was given; the line of the caller's program;
-/// help where there is a usual cause. An error of a tensor, a layer or the data is printed as it is.
+/// what it came up in; help where there is a usual cause. An error of a tensor, a layer or the data is printed as it is.
 #[derive(Clone)]
 pub struct Error(Arc<Inner>);
 
@@ -38,6 +38,7 @@ enum Inner {
         rule: String,
         given: Vec<String>,
         at: Option<Place>,
+        within: Vec<String>,
         help: Option<String>,
     },
     /// A tensor's, a layer's, a loss's.
@@ -58,6 +59,7 @@ impl Error {
             rule: rule.into(),
             given: vec![],
             at: None,
+            within: vec![],
             help: None,
         }))
     }
@@ -74,23 +76,29 @@ impl Error {
         }))
     }
 
-    /// Adds a line: what was given, or what the error came up in.
+    /// Adds what was given to a rule of ours.
     pub(crate) fn given(mut self, line: impl Into<String>) -> Error {
+        if let Inner::Own { given, .. } = Arc::make_mut(&mut self.0) {
+            given.push(line.into());
+        }
+        self
+    }
+
+    /// Adds what the error came up in.
+    pub(crate) fn within(mut self, line: impl Into<String>) -> Error {
         match Arc::make_mut(&mut self.0) {
-            Inner::Own { given: lines, .. } | Inner::Other { within: lines, .. } => {
-                lines.push(line.into())
-            }
+            Inner::Own { within, .. } | Inner::Other { within, .. } => within.push(line.into()),
             Inner::Tensor(e) => *e = e.clone().within(line),
         }
         self
     }
 
-    /// Adds the line of the caller's program to a rule of ours.
+    /// Adds the line of the caller's program to a rule of ours, last of all: with `BOUTON_PANIC=1` the program stops here.
     pub(crate) fn at(mut self, place: Place) -> Error {
         if let Inner::Own { at, .. } = Arc::make_mut(&mut self.0) {
             *at = Some(place);
         }
-        self
+        stop(self)
     }
 
     /// Adds the usual way out to a rule of ours.
@@ -128,6 +136,7 @@ impl fmt::Display for Error {
                 rule,
                 given,
                 at,
+                within,
                 help,
                 ..
             } => {
@@ -137,6 +146,9 @@ impl fmt::Display for Error {
                 }
                 if let Some(at) = at {
                     write!(f, "\n  at {}:{}", at.file(), at.line())?;
+                }
+                for line in within {
+                    write!(f, "\n  {line}")?;
                 }
                 match help {
                     Some(help) => write!(f, "\n  help: {help}"),

@@ -165,7 +165,7 @@ impl Evaluation<'_> {
                 seen += batch.examples as u64;
                 Ok(step.run(batch.x, batch.y)?)
             };
-            one().map_err(|e| e.given(format!("in batch {}", batches + 1)))?;
+            one().map_err(|e| e.within(format!("in batch {}", batches + 1)))?;
             batches += 1;
         }
         let scores = Scores::new(&names, totals::means(step.state()), seen);

@@ -1,7 +1,7 @@
 //! The loss and the metrics of a run under their names, and what they are summed up from.
 use crate::{Error, ErrorKind, Result, totals::Total};
 use bouton_nn::{Forward, Loss, Metric};
-use bouton_tensor::{Array, DType, Place, Tensor, blame};
+use bouton_tensor::{DType, Place, Tensor, blame};
 
 /// What a trainer or an evaluator looks at. Cheap to clone.
 #[derive(Clone, Default)]
@@ -44,8 +44,8 @@ impl Measures {
                 "evaluator: at least one metric or a loss must be asked for",
             );
             return Err(error
-                .at(place)
-                .help("add .metric(metrics::accuracy()), say"));
+                .help("add .metric(metrics::accuracy()), say")
+                .at(place));
         }
         let twice = names
             .iter()
@@ -58,9 +58,9 @@ impl Measures {
             ErrorKind::Setting,
             format!("metric: every metric must have a name of its own; {name:?} comes twice"),
         );
-        Err(error.at(place).help(
-            "rename one with .named(\"..\"), or give a closure a name: Metric::function(\"..\", f)",
-        ))
+        let help =
+            "rename one with .named(\"..\"), or give a closure a name: Metric::function(\"..\", f)";
+        Err(error.help(help).at(place))
     }
 
     /// The mean loss of a batch (zero without one), and the sum and weight of every quantity.
@@ -99,16 +99,11 @@ impl Measures {
         let Some(loss) = self
             .loss
             .as_ref()
-            .filter(|loss| forward.logits.is_none() && takes_probabilities(loss))
+            .filter(|loss| forward.logits.is_none() && loss.takes_probabilities())
         else {
             return Ok(());
         };
         let predictions = forward.output.to_array()?;
         blame(place, || loss.check_predictions(&predictions))
     }
-}
-
-/// Whether the loss refuses a prediction of 2.
-fn takes_probabilities(loss: &Loss) -> bool {
-    loss.check_predictions(&Array::scalar(2f32)).is_err()
 }

@@ -14,9 +14,9 @@ pub enum Progress<'a> {
     /// To standard error: a live line for each epoch on a terminal, else as [`Progress::Lines`].
     #[default]
     Auto,
-    /// To standard error: one line when an epoch is completed.
+    /// To standard error: one line when an epoch is completed. That nobody can read it ends no run.
     Lines,
-    /// One line when an epoch is completed, to this.
+    /// One line when an epoch is completed, to this. An error of its ends the run.
     To(Box<dyn Write + 'a>),
     /// Nothing.
     Silent,
@@ -49,16 +49,15 @@ enum Sink<'a> {
     /// Makes the place that a bar draws on.
     Live(fn() -> ProgressDrawTarget),
     Lines(Box<dyn Write + 'a>),
+    StandardError,
     Silent,
 }
 
 impl<'a> Reporter<'a> {
     pub(crate) fn new(progress: Progress<'a>, epochs: usize) -> Reporter<'a> {
         let sink = match progress {
-            Progress::Auto if stderr().is_terminal() => {
-                Sink::Live(|| ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND))
-            }
-            Progress::Auto | Progress::Lines => Sink::Lines(Box::new(stderr())),
+            Progress::Auto if stderr().is_terminal() && !screen().is_hidden() => Sink::Live(screen),
+            Progress::Auto | Progress::Lines => Sink::StandardError,
             Progress::To(writer) => Sink::Lines(writer),
             Progress::Silent => Sink::Silent,
         };
@@ -132,6 +131,9 @@ impl<'a> Reporter<'a> {
                 writeln!(writer, "{line}")?;
                 writer.flush()?;
             }
+            Sink::StandardError => {
+                let _ = writeln!(stderr(), "{line}");
+            }
             Sink::Silent => {}
         }
         Ok(())
@@ -145,6 +147,11 @@ impl Drop for Reporter<'_> {
             self.bar.abandon();
         }
     }
+}
+
+/// Standard error as a place to draw on; hidden where it cannot move its cursor.
+fn screen() -> ProgressDrawTarget {
+    ProgressDrawTarget::stderr_with_hz(TIMES_A_SECOND)
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -95,6 +95,7 @@ impl<'a> Run<'a> {
         }
         Ok(Trained {
             params: self.params(),
+            trained_on: data.name(),
             model: self.trainer.model,
             network: self.network,
             history: self.history,
@@ -122,8 +123,9 @@ impl<'a> Run<'a> {
         let mut interrupted = self.is_interrupted();
         if signal == Signal::Continue && !interrupted {
             for item in data.epoch(epoch as u64 - 1) {
-                self.batch(item, &mut now)
-                    .map_err(|e| e.given(format!("in batch {} of epoch {epoch}", now.batch + 1)))?;
+                self.batch(item, &mut now).map_err(|e| {
+                    e.within(format!("in batch {} of epoch {epoch}", now.batch + 1))
+                })?;
                 now.batch += 1;
                 signal = self.handle(Event::BatchCompleted, now)?;
                 interrupted = self.is_interrupted();
@@ -188,7 +190,7 @@ impl<'a> Run<'a> {
         let scores = evaluation.run(&**data, params);
         scores
             .map(Some)
-            .map_err(|e| e.given("in the validation data"))
+            .map_err(|e| e.within("in the validation data"))
     }
 
     fn handle(&mut self, event: Event, now: Now) -> Result<Signal> {
@@ -272,6 +274,6 @@ fn step(
 
 pub(crate) fn no_batch(epoch: usize, place: Place) -> Error {
     Error::new(ErrorKind::Batch, format!("epoch {epoch}: the data must give at least one batch; it gave none"))
-        .at(place)
         .help("an epoch reads the data from its start: pass a vector, an iterator that can be cloned, or batches of a dataset")
+        .at(place)
 }

@@ -1,6 +1,6 @@
 //! What training leaves behind: parameters, and how it went.
 use crate::{EpochRecord, Result};
-use bouton_nn::{Inputs, Model, Network, Params};
+use bouton_nn::{Inputs, Model, Network, Params, file::ModelFile};
 use bouton_tensor::{MemoryReport, Tensor};
 use std::{fmt, path::Path};
 
@@ -10,6 +10,7 @@ pub struct Trained {
     pub(crate) model: Model,
     pub(crate) network: Network,
     pub(crate) params: Params,
+    pub(crate) trained_on: Option<String>,
     pub(crate) history: Vec<EpochRecord>,
     pub(crate) steps: u64,
     pub(crate) interrupted: bool,
@@ -25,6 +26,11 @@ impl Trained {
     /// The model.
     pub fn model(&self) -> &Model {
         &self.model
+    }
+
+    /// The name of the data it was trained on, where that has one: [`Data::name`](bouton_data::Data::name).
+    pub fn trained_on(&self) -> Option<&str> {
+        self.trained_on.as_deref()
     }
 
     /// The output for these inputs, as [`Network::predict`].
@@ -56,13 +62,18 @@ impl Trained {
         &self.memory
     }
 
-    /// Writes architecture and weights to one file; the same run writes the same bytes.
+    /// Writes architecture, weights and the name of the data to one file; the same run writes the same bytes.
     ///
     /// # Errors
     /// A layer that cannot be saved, such as a closure; a path that cannot be written to. What was there stays as it
     /// was.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        Ok(self.model.save(path, &self.params)?)
+        let file = ModelFile {
+            model: self.model.clone(),
+            params: self.params.clone(),
+            trained_on: self.trained_on.clone(),
+        };
+        Ok(file.write(path)?)
     }
 }
 
@@ -87,14 +98,11 @@ impl Parameters for Trained {
 impl fmt::Display for Trained {
     /// The last epoch and the sums: `5 epochs, 2345 steps, 0.95 s: loss 0.0412  accuracy 0.9876`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let epochs = self.history.len();
+        let (epochs, steps) = (self.history.len(), self.steps);
         let seconds: f64 = self.history.iter().map(|e| e.seconds).sum();
-        let plural = if epochs == 1 { "" } else { "s" };
-        write!(
-            f,
-            "{epochs} epoch{plural}, {} steps, {seconds:.2} s",
-            self.steps
-        )?;
+        let plural = |n: u64| if n == 1 { "" } else { "s" };
+        let (e, s) = (plural(epochs as u64), plural(steps));
+        write!(f, "{epochs} epoch{e}, {steps} step{s}, {seconds:.2} s")?;
         if let Some(last) = self.history.last() {
             write!(f, ": {}", last.training)?;
             for (name, value) in last.validation.iter().flat_map(|v| v.iter()) {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-/// Folders that hold no source of ours.
+/// What holds no source of ours; `.git` is a file in a second working tree.
 const SKIPPED: &[&str] = &[".git", "target"];
 
 /// All text files of a workspace, sorted by path.
@@ -73,10 +73,11 @@ impl Tree {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let path = format!("{prefix}{name}");
+            if SKIPPED.contains(&name.as_str()) {
+                continue;
+            }
             if entry.file_type()?.is_dir() {
-                if !SKIPPED.contains(&name.as_str()) {
-                    self.add(&entry.path(), &format!("{path}/"))?;
-                }
+                self.add(&entry.path(), &format!("{path}/"))?;
             } else if let Ok(text) = String::from_utf8(fs::read(entry.path())?) {
                 self.files.push(File { path, text });
             }

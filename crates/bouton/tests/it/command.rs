@@ -1,94 +1,11 @@
 //! The `bouton` command, run as a user runs it, on a machine without a network and without datasets.
 
-use bouton::datasets;
+use crate::folder::{Folder, draw, last_line, text};
+use bouton::datasets::{Dataset, Parts};
+use bouton::prelude::*;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-
-/// An empty folder that goes away.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path =
-            std::env::temp_dir().join(format!("bouton-command-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bouton"));
-        command.args(arguments).current_dir(&self.0);
-        for variable in [
-            "BOUTON_DATA",
-            "BOUTON_COMPILER",
-            "BOUTON_THREADS",
-            "BOUTON_PANIC",
-            "NO_PROXY",
-            "no_proxy",
-        ] {
-            command.env_remove(variable);
-        }
-        // Nothing listens there: whatever is to be fetched cannot be.
-        for variable in [
-            "HTTPS_PROXY",
-            "https_proxy",
-            "HTTP_PROXY",
-            "http_proxy",
-            "ALL_PROXY",
-            "all_proxy",
-        ] {
-            command.env(variable, "http://127.0.0.1:9");
-        }
-        command
-            .env("XDG_CACHE_HOME", &self.0)
-            .env("HOME", &self.0)
-            .env("LOCALAPPDATA", &self.0);
-        command
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().unwrap()
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What the system keeps, it cleans up itself.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-fn last_line(output: &Output) -> String {
-    text(&output.stdout).lines().last().unwrap_or("").to_owned()
-}
-
-/// A picture of a digit as somebody might have drawn it: large, dark on light, not in the middle.
-fn draw(path: &Path, digit: &[u8]) {
-    let grey = |x: i32, y: i32| match ((x - 150).div_euclid(8), (y - 20).div_euclid(8)) {
-        (x @ 0..28, y @ 0..28) => 255 - digit[(y * 28 + x) as usize],
-        _ => 255,
-    };
-    let values: Vec<u8> = (0..300)
-        .flat_map(|y| (0..400).map(move |x| grey(x, y)))
-        .collect();
-    let mut encoder = png::Encoder::new(fs::File::create(path).unwrap(), 400, 300);
-    encoder.set_color(png::ColorType::Grayscale);
-    encoder
-        .write_header()
-        .unwrap()
-        .write_image_data(&values)
-        .unwrap();
-}
+use std::process::{Command, Stdio};
 
 #[test]
 fn without_data_a_model_is_trained_on_digits_that_are_called_so() {
@@ -160,7 +77,9 @@ fn predictions(folder: &Folder) {
             .lines()
             .filter(|l| l.starts_with(|c: char| c.is_ascii_digit()));
         assert_eq!(shares.count(), 10, "{out}");
-        right += u32::from(last_line(&output).starts_with(&format!("class: {label} (")));
+        let last = last_line(&output);
+        right += u32::from(last.starts_with(&format!("class: {label} (")));
+        assert!(last.ends_with(" %) (trained on built-in digits)"), "{last}");
     }
     assert!(right >= 15, "{right} of 20");
 }
@@ -176,7 +95,11 @@ fn refused_files(folder: &Folder) {
     }
     let model = fs::read(folder.file("a.bouton")).unwrap();
     fs::write(folder.file("torn.bouton"), &model[..model.len() / 2]).unwrap();
-    refused(folder, &["eval", "torn.bouton"], "torn.bouton");
+    refused(
+        folder,
+        &["eval", "torn.bouton"],
+        "torn.bouton: the model file is damaged",
+    );
     refused(folder, &["eval", "gone.bouton"], "gone.bouton");
     refused(folder, &["eval", "digit.png"], "digit.png");
     refused(folder, &["eval", "a.bouton", "--data", "gone"], "gone");
@@ -184,61 +107,67 @@ fn refused_files(folder: &Folder) {
     refused(folder, &["predict", "a.bouton", "gone.png"], "gone.png");
     let picture = fs::read(folder.file("digit.png")).unwrap();
     fs::write(folder.file("torn.png"), &picture[..picture.len() / 2]).unwrap();
-    refused(folder, &["predict", "a.bouton", "torn.png"], "torn.png");
+    refused(
+        folder,
+        &["predict", "a.bouton", "torn.png"],
+        "torn.png: must be a sound PNG file",
+    );
+    draw(&folder.file("blank.png"), &[0; 784]);
+    refused(
+        folder,
+        &["predict", "a.bouton", "blank.png"],
+        "must show a figure",
+    );
+    let mut wrong = model.clone();
+    wrong[model.len() - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs::write(folder.file("wrong.bouton"), wrong).unwrap();
+    refused(
+        folder,
+        &["predict", "wrong.bouton", "digit.png"],
+        "it predicts NaN",
+    );
 }
 
 #[test]
-fn settings_that_make_no_sense_are_refused_before_anything_is_done() {
-    let folder = Folder::new("refused");
-    #[track_caller]
-    fn refused(folder: &Folder, options: &[&str], code: i32, words: &str) {
-        let output = folder.run(&[&["train", "mnist-mlp"], options].concat());
-        let err = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{options:?}: {err}");
-        assert!(err.contains(words), "{options:?}: {err}");
-        assert!(
-            !err.contains("built-in"),
-            "{options:?} was noticed too late: {err}"
-        );
-        assert_eq!(text(&output.stdout), "");
-    }
-    for option in ["--epochs", "--batch", "--threads"] {
-        for value in ["0", "-1", "1.5", "many"] {
-            refused(
-                &folder,
-                &[option, value],
-                2,
-                "must be a whole number of at least 1",
-            );
-        }
-    }
-    for value in ["0", "-0.1", "NaN", "inf"] {
-        refused(&folder, &["--lr", value], 2, "must be a number above 0");
-    }
-    refused(&folder, &["--threads", "257"], 2, "at most 256");
-    refused(&folder, &["--epoch", "3"], 2, "--epochs");
-    refused(&folder, &["--optimizer", "adan"], 2, "adam");
-    refused(&folder, &["--precision", "f64"], 2, "bf16");
-    refused(&folder, &["--compiler", "gpu"], 2, "reference");
-    refused(&folder, &["--seed", "-1"], 2, "--seed");
-    refused(&folder, &["--save", "gone/a.bouton"], 1, "gone/a.bouton");
-    refused(&folder, &["--save", "."], 1, "folder");
-    refused(&folder, &["--data", "gone"], 1, "gone");
-    fs::create_dir(folder.file("empty")).unwrap();
-    refused(&folder, &["--data", "empty"], 1, "train-images-idx3-ubyte");
-    assert_eq!(
-        fs::read_dir(&folder.0).unwrap().count(),
-        1,
-        "something was left behind"
+fn a_model_file_says_whose_classes_it_knows() {
+    let folder = Folder::new("classes");
+    let model = Model::input("images", [Batch, Dim(784)])
+        .dense(10)
+        .softmax();
+    let last = |data: &str, options: &[&str]| {
+        let set = Dataset::new(Parts {
+            name: data.to_owned(),
+            images: (0..20 * 784).map(|i| (i * 31 % 251) as u8).collect(),
+            image_shape: vec![28, 28],
+            labels: (0..20).map(|i| i % 10).collect(),
+            classes: (0..10).map(|i| i.to_string()).collect(),
+        });
+        let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::sgd(0.1))
+            .progress(Progress::Silent)
+            .run(set.unwrap().batches(20))
+            .unwrap();
+        trained.save(folder.file("a.bouton")).unwrap();
+        draw(&folder.file("a.png"), &[200; 784]);
+        let output = folder.run(&[&["predict", "a.bouton", "a.png"], options].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        last_line(&output)
+    };
+    let is_digit = |line: &str| line["class: ".len()..].starts_with(|c: char| c.is_ascii_digit());
+    let line = last("Fashion-MNIST train", &[]);
+    assert!(!is_digit(&line) && line.ends_with(" %)"), "{line}");
+    let line = last("MNIST train", &[]);
+    assert!(is_digit(&line) && line.ends_with(" %)"), "{line}");
+    // What was asked for goes before what the file says, and the result says so.
+    let line = last("Fashion-MNIST train", &["--job", "mnist-mlp"]);
+    assert!(
+        is_digit(&line) && line.ends_with(" (trained on Fashion-MNIST)"),
+        "{line}"
     );
-
-    let output = folder.run(&["train", "cifar"]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("mnist-mlp"));
-    // Clothes have no built-in stand-in.
-    let output = folder.run(&["train", "fashion-mlp"]);
-    assert_eq!(output.status.code(), Some(1));
-    assert!(text(&output.stderr).starts_with("error: "));
+    let line = last("my own digits", &[]);
+    assert!(
+        is_digit(&line) && line.ends_with(" (trained on my own digits)"),
+        "{line}"
+    );
 }
 
 #[test]
@@ -317,20 +246,49 @@ fn ctrl_c_ends_the_step_prints_the_summary_and_saves() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_trouble() {
+fn a_reader_that_goes_away_is_no_trouble_and_costs_no_file() {
     let folder = Folder::new("pipe");
+    let save = ["train", "mnist-mlp", "--epochs", "1", "--save", "a.bouton"];
+    for (arguments, saves) in [(&save[..4], false), (&save[..], true)] {
+        let mut child = folder
+            .command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let err = text(&output.stderr);
+        assert!(!err.contains("panicked"), "{err}");
+        assert_eq!(output.status.code(), Some(0), "{err}");
+        assert_eq!(folder.file("a.bouton").exists(), saves);
+    }
+}
+
+#[test]
+fn progress_that_nobody_reads_ends_no_run() {
+    let folder = Folder::new("deaf");
     let mut child = folder
         .command(&["train", "mnist-mlp", "--epochs", "1"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    drop(child.stdout.take());
+    drop(child.stderr.take());
     let output = child.wait_with_output().unwrap();
-    assert!(
-        !text(&output.stderr).contains("panicked"),
-        "{}",
-        text(&output.stderr)
-    );
     assert_eq!(output.status.code(), Some(0));
+    assert!(last_line(&output).starts_with("test accuracy: "));
+}
+
+#[test]
+fn a_rate_that_is_too_large_gets_a_word_about_it() {
+    let folder = Folder::new("rate");
+    let train = ["train", "mnist-mlp", "--epochs", "1", "--lr", "1e30"];
+    let output = folder.run(&train);
+    assert!(last_line(&output).starts_with("test accuracy: "));
+    let err = text(&output.stderr);
+    assert!(
+        err.contains("the loss is NaN: a smaller --lr may help"),
+        "{err}"
+    );
 }

@@ -3,4 +3,9 @@
 
 #[cfg(feature = "command")]
 mod command;
+mod environment;
+#[cfg(feature = "command")]
+mod folder;
 mod listings;
+#[cfg(feature = "command")]
+mod refusals;

@@ -99,7 +99,7 @@ fn missing_files_are_named() {
     let small = small(&[]);
     let folder = Folder::new();
     let rule = "Small: the folder must hold its four files, raw or gzipped";
-    let message = refused(&small, &folder.path().join("none"), Kind::Missing, rule);
+    let message = refused(&small, folder.path(), Kind::Missing, rule);
     assert!(
         message.contains("\n  help: name the folder that holds the files themselves"),
         "{message}"
@@ -159,6 +159,7 @@ fn a_set_in_the_same_form_is_taken_and_a_damaged_one_refused() {
     let set = small.source.load_from(folder.path()).unwrap();
     assert!(!set.published);
     assert_eq!(set.train.labels(), [0, 1, 2, 2, 1, 1]);
+    assert_eq!(set.train.name(), "Small (not the published files) train");
 
     // One file of the published four with a bit turned over is damage.
     let damaged = folder.read(small.files[0].0);
@@ -204,6 +205,38 @@ fn labels_beyond_the_classes_are_refused() {
 }
 
 #[test]
+fn a_folder_that_is_none_is_told_from_one_without_the_files() {
+    let small = small(&[]);
+    let folder = Folder::new();
+    folder.write("small/notes", b"");
+    let said = |path: &Path| {
+        let error = small.source.load_from(path).unwrap_err();
+        assert_eq!(error.kind(), Kind::Missing);
+        error.to_string()
+    };
+    let rule = |path: &Path, rule: &str| format!("Small: {rule}\n  folder: {}", path.display());
+    let gone = folder.path().join("gone");
+    assert_eq!(said(&gone), rule(&gone, "the folder does not exist"));
+    let file = folder.path().join("small/notes");
+    assert_eq!(
+        said(&file),
+        rule(&file, "a folder must be named; this is a file")
+    );
+    // The root in place of the set's own folder.
+    let help = format!(
+        "help: did you mean {}?",
+        folder.path().join("small").display()
+    );
+    assert!(
+        said(folder.path()).ends_with(&help),
+        "{}",
+        said(folder.path())
+    );
+    let help = "help: name the folder that holds the files themselves; each may end in .gz";
+    assert!(said(&folder.path().join("small")).ends_with(help));
+}
+
+#[test]
 fn bouton_data_names_a_root_that_is_only_read() {
     let test = "sets::bouton_data_names_a_root_that_is_only_read";
     let small = small(&[]);
@@ -229,7 +262,7 @@ fn bouton_data_names_a_root_that_is_only_read() {
     let empty = Folder::new();
     let said = run("lacks", empty.path());
     assert!(
-        said.contains("Missing: Small: the folder must hold its four files"),
+        said.contains("Missing: Small: the folder does not exist"),
         "{said}"
     );
     assert!(said.contains("help: BOUTON_DATA names the root"), "{said}");

@@ -45,7 +45,7 @@ impl Layer for Add {
         let (a, b) = (inputs[0].ty()?, inputs[1].ty()?);
         if a.shape != b.shape {
             let fault = Fault::shape("both models must have outputs of the same shape");
-            return Err(Error::new("add", fault, here()).inputs([&a, &b]));
+            return Err(Error::new("add", fault.inputs([&a, &b]), here()));
         }
         Ok(&inputs[0] + &inputs[1])
     }

@@ -86,7 +86,7 @@ impl Layer for Dense {
     fn apply(&self, scope: &mut Scope, inputs: &[Tensor]) -> Result<Tensor> {
         let x = &inputs[0];
         let ty = x.ty()?;
-        let refused = |fault| Err(Error::new("dense", fault, here()).inputs([&ty]));
+        let refused = |fault: Fault| Err(Error::new("dense", fault.inputs([&ty]), here()));
         let Some(&width) = ty.shape.last() else {
             return refused(Fault::shape("the input must have at least one axis"));
         };

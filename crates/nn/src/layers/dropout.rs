@@ -47,7 +47,7 @@ impl Layer for Dropout {
         let (ty, kept) = (x.ty()?, 1.0 - self.rate);
         if !ty.dtype.is_float() {
             let fault = Fault::dtype(format!("only floats can be dropped out, not {}", ty.dtype));
-            return Err(Error::new("dropout", fault, here()).inputs([&ty]));
+            return Err(Error::new("dropout", fault.inputs([&ty]), here()));
         }
         let number = |value: f64| Tensor::full(ty.dtype, [], value);
         let mask = random::bernoulli(&scope.key()?, kept, &ty.shape);

@@ -32,7 +32,7 @@ impl Layer for Flatten {
             Some((&batch, example)) => Ok(inputs[0].reshape([batch, Shape::from(example).size()])),
             None => {
                 let fault = Fault::shape("the input must have a batch axis");
-                Err(Error::new("flatten", fault, here()).inputs([&ty]))
+                Err(Error::new("flatten", fault.inputs([&ty]), here()))
             }
         }
     }

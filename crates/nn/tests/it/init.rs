@@ -1,6 +1,6 @@
 //! Initializers: their distributions, and keys by name.
 use bouton_nn::{Batch, Dense, Dim, Initializer, Model, Params, init};
-use bouton_tensor::{DType, Type, random};
+use bouton_tensor::{DType, ErrorKind, Tensor, Type, random, tensor};
 
 fn draw(initializer: &Initializer, shape: [usize; 2]) -> Vec<f64> {
     initializer
@@ -184,26 +184,24 @@ fn params_are_found_and_replaced_by_name() {
         ["dense_0.kernel", "dense_0.bias"]
     );
     assert!(params.get("dense_1.kernel").is_none());
-    let missing = params
-        .with("dense_1.kernel", bouton_tensor::Tensor::scalar(0.0f32))
-        .unwrap_err();
-    assert_eq!(
-        missing.to_string(),
-        "params: there is no parameter \"dense_1.kernel\"; there are dense_0.kernel, dense_0.bias"
+    #[track_caller]
+    fn refused(result: bouton_tensor::Result<Params>, kind: ErrorKind, rule: &str) {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), kind);
+        let words = format!("params: {rule}\n  at {}:", file!());
+        assert!(error.to_string().starts_with(&words), "{error}");
+    }
+    let (one, three) = (Tensor::scalar(0.0f32), tensor![0.0, 1.0, 2.0]);
+    let rule = "there is no parameter \"dense_1.kernel\"; there are dense_0.kernel, dense_0.bias";
+    refused(
+        params.with("dense_1.kernel", one),
+        ErrorKind::Structure,
+        rule,
     );
-    let wrong = params
-        .with("dense_0.bias", bouton_tensor::tensor![0.0, 1.0, 2.0])
-        .unwrap_err();
-    assert_eq!(
-        wrong.to_string(),
-        "params: dense_0.bias is f32[2], the new value f32[3]"
-    );
-    let twice = params
-        .iter()
-        .chain(params.iter())
-        .map(|(name, value)| (name.clone(), value.clone()));
-    assert_eq!(
-        Params::new(twice).unwrap_err().to_string(),
-        "params: the name dense_0.bias comes twice"
-    );
+    let rule = "dense_0.bias is f32[2], the new value f32[3]";
+    refused(params.with("dense_0.bias", three), ErrorKind::Shape, rule);
+    let twice = params.iter().chain(params.iter());
+    let twice = twice.map(|(name, value)| (name.clone(), value.clone()));
+    let rule = "the name dense_0.bias comes twice";
+    refused(Params::new(twice), ErrorKind::Structure, rule);
 }

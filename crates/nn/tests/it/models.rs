@@ -65,6 +65,10 @@ fn a_broken_layer_is_named_with_its_line() {
         model.to_string().starts_with("Model with an error: add"),
         "{model}"
     );
+    assert!(
+        model.to_string().contains(&format!("at {}:", file!())),
+        "{model}"
+    );
     assert_eq!(
         model.table().unwrap_err().to_string().lines().next(),
         error.lines().next()

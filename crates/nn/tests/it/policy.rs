@@ -99,7 +99,10 @@ fn policies_must_be_floats_and_agree() {
         .unwrap_err()
         .to_string();
     assert!(
-        integer.starts_with("with_policy: params must be a float, not i32\n  at "),
+        integer.starts_with(&format!(
+            "with_policy: params must be a float, not i32\n  at {}:",
+            file!()
+        )),
         "{integer}"
     );
     let mixed = x

@@ -1,6 +1,6 @@
 //! Compiled functions: what they cost, what they key on, what they take over, what they refuse.
 use bouton_tensor::{
-    DType, Result, Tensor, compiler::Reference, grad, jit, tensor, tree, value_and_grad,
+    DType, Result, Tensor, compiler::Reference, eval, grad, jit, tensor, tree, value_and_grad,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -125,6 +125,28 @@ fn numbers_are_captured_as_numbers() {
     assert_eq!((y[0], y[999]), (0.25, 255.5));
     // The argument, what was captured and computed once, and two numbers: not what they look like beside the argument.
     assert_eq!(f.memory_report().unwrap().inputs, 4 * (1000 + 1000 + 2));
+}
+
+#[test]
+fn asking_for_a_value_while_tracing_names_the_line_that_asked() {
+    #[track_caller]
+    fn check<T>(asked: Result<T>) -> Result<Tensor> {
+        let line = std::panic::Location::caller().line();
+        let e = asked.err().unwrap().to_string();
+        let words = "value: f32[2] has no value while tracing";
+        assert_eq!(e.lines().next(), Some(words));
+        assert!(e.contains(&format!("  at {}:{line}\n", file!())), "{e}");
+        Ok(Tensor::scalar(0.0f32))
+    }
+    let x = tensor![1.0, 2.0];
+    drop(jit(|x: &Tensor| check(x.item()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(x.to_vec::<f32>()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(x.to_array()))(&x).unwrap());
+    drop(jit(|x: Tensor| check(x.into_vec::<f32>()))(x.clone()).unwrap());
+    drop(jit(|x: &Tensor| check(x.heatmap()))(&x).unwrap());
+    drop(jit(|x: &Tensor| check(eval(x)))(&x).unwrap());
+    let here = jit(|x: &Tensor| x * 2.0)(&x).unwrap().place().unwrap();
+    assert_eq!((here.file(), here.line()), (file!(), line!() - 1));
 }
 
 #[test]

@@ -87,7 +87,10 @@ fn lazy_turns_with_a_changing_rate_compile_at_most_twice() {
 fn a_tensor_without_a_value_says_so() {
     let f = jit(|x: &Tensor| {
         assert!(
-            format!("{x:?}").starts_with("f32[2] <no value while tracing; made at "),
+            format!("{x:?}").starts_with(&format!(
+                "f32[2] <no value while tracing; made at {}:",
+                file!()
+            )),
             "{x:?}"
         );
         let e = x.to_vec::<f32>().unwrap_err().to_string();

@@ -4,6 +4,7 @@
 mod blame;
 mod compilers;
 mod draws;
+mod empty;
 mod fns;
 mod fusion;
 mod golden;

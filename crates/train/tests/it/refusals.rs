@@ -219,8 +219,8 @@ fn a_batch_that_does_not_fit_the_model() {
             "a batch must hold at least one example",
             "  input: f32[0, 3]",
             "  target: f32[0, 2]",
-            "  in batch 3 of epoch 1",
             "  at HERE",
+            "  in batch 3 of epoch 1",
         ],
     );
     refused(

@@ -1,10 +1,10 @@
 //! What a run shows, calls and leaves behind.
 use crate::networks::{mlp, tiny, tiny_data, tiny_trainer};
 use bouton_data::{Data, Epoch};
-use bouton_nn::{Model, metrics};
+use bouton_nn::{Model, file::ModelFile, losses, metrics};
 use bouton_optim::sgd;
 use bouton_tensor::random;
-use bouton_train::{ErrorKind, Evaluator, Event, Progress, Signal, Trained};
+use bouton_train::{ErrorKind, Evaluator, Event, Progress, Signal, Trained, Trainer};
 use std::{
     cell::RefCell,
     sync::{
@@ -213,8 +213,24 @@ impl Data for Growing {
 }
 
 #[test]
+fn the_name_of_the_data_stays_with_what_was_trained_on_it() {
+    let digits = bouton_data::digits(20, 1, 1).unwrap();
+    let trained = Trainer::new(&mlp(), losses::categorical_cross_entropy(), sgd(0.1))
+        .progress(Progress::Silent)
+        .run(digits.train.batches(10))
+        .unwrap();
+    assert_eq!(trained.trained_on(), Some("built-in digits train"));
+    let path = std::env::temp_dir().join(format!("bouton-trained-on-{}", std::process::id()));
+    trained.save(&path).unwrap();
+    let file = ModelFile::read(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(file.trained_on.as_deref(), trained.trained_on());
+}
+
+#[test]
 fn data_knows_its_epoch() {
     let trained = tiny_trainer(sgd(0.5)).epochs(3).run(Growing).unwrap();
+    assert_eq!(trained.trained_on(), None);
     let steps: Vec<u64> = trained.history().iter().map(|r| r.steps).collect();
     assert_eq!(steps, [1, 2, 3]);
 }

@@ -1,18 +1,24 @@
 //! Values of options, refused in words where they make no sense.
 
-use bouton::optim::optimizers;
+use bouton::{MOST_THREADS, optim::optimizers};
 use clap::builder::PossibleValuesParser;
-use std::num::NonZeroUsize;
-
-/// The most threads the pool works with.
-const MOST_THREADS: usize = 256;
+use std::num::{IntErrorKind, NonZeroUsize};
 
 /// A whole number of at least 1.
 pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse::<NonZeroUsize>() {
         Ok(n) => Ok(n.get()),
+        Err(e) if *e.kind() == IntErrorKind::PosOverflow => {
+            Err(format!("must be at most {}", usize::MAX))
+        }
         Err(_) => Err("must be a whole number of at least 1".to_owned()),
     }
+}
+
+/// A seed.
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    text.parse()
+        .map_err(|_| format!("must be a whole number from 0 to {}", u64::MAX))
 }
 
 /// A number of threads.
@@ -46,6 +52,10 @@ mod tests {
             assert!(positive(text).is_err(), "{text}");
         }
         assert_eq!(positive("7"), Ok(7));
+        for text in ["-1", "1.5", "", "18446744073709551616"] {
+            assert!(seed(text).is_err(), "{text}");
+        }
+        assert_eq!(seed("18446744073709551615"), Ok(u64::MAX));
         assert_eq!((threads("256"), threads("257").is_err()), (Ok(256), true));
         for text in ["0", "-1e-3", "NaN", "inf", "1e999", "", "fast"] {
             assert!(learning_rate(text).is_err(), "{text}");

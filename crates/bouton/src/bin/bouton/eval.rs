@@ -1,10 +1,10 @@
 //! `bouton eval`: tests a saved model.
 
+use crate::classifier::Classifier;
 use crate::examples::{self, Folder};
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
 use crate::{jobs, train};
-use bouton::Model;
 use clap::Args;
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -18,9 +18,9 @@ pub(crate) struct Eval {
     file: PathBuf,
     #[command(flatten)]
     folder: Folder,
-    /// Whose data to test with where --data names none
-    #[arg(long, value_name = "JOB", default_value = "mnist-mlp", value_parser = jobs::names())]
-    job: String,
+    /// Whose data to test with where --data names none [default: the job that the file was trained by, else mnist-mlp]
+    #[arg(long, value_name = "JOB", value_parser = jobs::names())]
+    job: Option<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -29,23 +29,31 @@ impl Eval {
     /// Loads, tests, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let (model, params) = Model::load(&self.file)?;
+        let classifier = Classifier::read(&self.file)?;
+        let trained_on = classifier.trained_on();
         let examples = match &self.folder.data {
             Some(folder) => examples::load_any(folder)?,
             None => {
-                let job = jobs::find(&self.job).ok_or("there is no such job")?;
+                let job = jobs::chosen(self.job.as_deref(), trained_on)?;
                 examples::load(job.source, None, job.stand_in)?
             }
         };
+        let test = examples.splits.test.reshape(&classifier.shape[..])?;
+        let (known, asked) = (classifier.classes, test.classes().len());
+        if known != asked {
+            let (file, set) = (self.file.display(), examples.name);
+            let rule = format!("{file}: the model tells {known} classes apart; {set} has {asked}");
+            return Err(rule.into());
+        }
         let mut out = io::stdout().lock();
         writeln!(
             out,
             "{}: {} examples to test with",
             examples.name,
-            examples.splits.test.len()
+            test.len()
         )?;
-        let scores = train::test_scores(&model, &params, &examples)?;
-        train::report(&mut out, &scores, examples.label)?;
+        let scores = train::test_scores(&classifier.file.model, &classifier.file.params, &test)?;
+        train::report(&mut out, &scores, &examples.label_of(trained_on))?;
         Ok(Ending::Done)
     }
 }

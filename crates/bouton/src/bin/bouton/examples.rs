@@ -17,6 +17,23 @@ pub(crate) struct Examples {
     pub(crate) label: &'static str,
 }
 
+impl Examples {
+    /// As [`label`], for a model that is tested with these.
+    pub(crate) fn label_of(&self, trained_on: Option<&str>) -> String {
+        let name = self.splits.test.name();
+        let set = name.strip_suffix(" test").unwrap_or(name);
+        self.label.to_owned() + &label(trained_on, set)
+    }
+}
+
+/// What is put behind every printed result of a model that was trained on other data than `set`, with a space before it.
+pub(crate) fn label(trained_on: Option<&str>, set: &str) -> String {
+    match trained_on.map(|name| name.strip_suffix(" train").unwrap_or(name)) {
+        Some(name) if name != set => format!(" (trained on {name})"),
+        _ => String::new(),
+    }
+}
+
 /// Loads `source` from `folder`, or from where it usually lies. Where that needs a network and there is none, built-in
 /// digits take its place if `stand_in` allows, and a line on standard error says so.
 pub(crate) fn load(
@@ -73,14 +90,15 @@ fn is_out_of_reach(kind: ErrorKind) -> bool {
 
 fn digits(source: &'static Source) -> Result<Examples, Box<dyn Error>> {
     let (train, test, seed) = DIGITS;
-    writeln!(
+    // The results say so themselves; nobody need be there to read this.
+    let _ = writeln!(
         io::stderr(),
         "no network and no local copy of {}: built-in procedural digits take its place, and every result below is theirs",
         source.name
-    )?;
+    );
     Ok(Examples {
         splits: datasets::digits(train, test, seed)?,
-        name: "built-in digits",
+        name: datasets::DIGITS,
         label: " (built-in digits)",
     })
 }

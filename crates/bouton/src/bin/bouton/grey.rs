@@ -8,7 +8,7 @@ use std::path::Path;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
-use zune_jpeg::JpegDecoder;
+use zune_jpeg::{JpegDecoder, errors::DecodeErrors};
 
 /// Files with more rows or columns are refused.
 const LARGEST: usize = 8192;
@@ -92,11 +92,12 @@ fn luma(r: u8, g: u8, b: u8) -> u32 {
 }
 
 fn png(bytes: &[u8]) -> Result<Grey, Box<dyn Error>> {
+    let unsound = |e: png::DecodingError| format!("must be a sound PNG file; {e}");
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let size = decoder.read_header_info()?.size();
+    let size = decoder.read_header_info().map_err(unsound)?.size();
     let (width, height) = fits(size.0 as usize, size.1 as usize)?;
-    let mut reader = decoder.read_info()?;
+    let mut reader = decoder.read_info().map_err(unsound)?;
     let channels = match reader.output_color_type() {
         (ColorType::Grayscale, BitDepth::Eight) => 1,
         (ColorType::GrayscaleAlpha, BitDepth::Eight) => 2,
@@ -110,18 +111,20 @@ fn png(bytes: &[u8]) -> Result<Grey, Box<dyn Error>> {
             .output_buffer_size()
             .ok_or("the picture is too large")?
     ];
-    let frame = reader.next_frame(&mut values)?;
+    let frame = reader.next_frame(&mut values).map_err(unsound)?;
     values.truncate(frame.buffer_size());
     Grey::of(width, height, channels, &values)
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Grey, Box<dyn Error>> {
+    let unsound =
+        |e: DecodeErrors| format!("must be a sound JPEG file; {}", e.to_string().trim_end());
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(LARGEST)
         .set_max_height(LARGEST);
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers()?;
+    decoder.decode_headers().map_err(unsound)?;
     let luma = decoder.input_colorspace() == Some(ColorSpace::Luma);
     let (colours, channels) = if luma {
         (ColorSpace::Luma, 1)
@@ -129,7 +132,7 @@ fn jpeg(bytes: &[u8]) -> Result<Grey, Box<dyn Error>> {
         (ColorSpace::RGB, 3)
     };
     decoder.set_options(options.jpeg_set_out_colorspace(colours));
-    let values = decoder.decode()?;
+    let values = decoder.decode().map_err(unsound)?;
     let info = decoder.info().ok_or("the file says nothing of its size")?;
     let (width, height) = fits(info.width.into(), info.height.into())?;
     Grey::of(width, height, channels, &values)

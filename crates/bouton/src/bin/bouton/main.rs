@@ -1,6 +1,7 @@
 //! The `bouton` command: trains, tests and uses models from a terminal.
 
 mod arguments;
+mod classifier;
 mod doctor;
 mod eval;
 mod examples;
@@ -40,19 +41,19 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    match run(Cli::parse().command) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => ExitCode::from(130),
+        Err(error) => failure::report(&*error),
+    }
+}
+
+fn run(command: Command) -> Outcome {
+    bouton::check_environment()?;
+    match command {
         Command::Train(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Doctor(command) => command.run(),
-    };
-    exit_code(outcome)
-}
-
-fn exit_code(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
-        Ok(Ending::Interrupted) => ExitCode::from(130),
-        Err(error) => failure::report(&*error),
     }
 }

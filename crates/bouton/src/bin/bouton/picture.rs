@@ -12,8 +12,16 @@ const FIGURE: usize = 20;
 const FAINT: u8 = 48;
 
 /// Reads a PNG or JPEG file as `SIDE * SIDE` grey values, row by row.
+///
+/// # Errors
+/// A file that is no such picture, or a picture that shows nothing.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Box<dyn Error>> {
-    Ok(centred(&light_on_dark(Grey::read(path)?)).values)
+    let picture = light_on_dark(Grey::read(path)?);
+    if bounds(&picture).is_none() {
+        let rule = "must show a figure; nothing in it stands out from its background";
+        return Err(format!("{}: {rule}", path.display()).into());
+    }
+    Ok(centred(&picture).values)
 }
 
 /// The picture, inverted if most of its border is light.

@@ -1,12 +1,12 @@
 //! `bouton predict`: says what a picture shows.
 
+use crate::classifier::Classifier;
 use crate::failure::{Ending, Outcome};
 use crate::settings::Settings;
-use crate::{jobs, picture};
+use crate::{examples, jobs, picture};
 
-use bouton::{Axis, DType, Model, Network, Tensor};
+use bouton::{DType, Tensor};
 use clap::Args;
-use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -20,9 +20,9 @@ pub(crate) struct Predict {
     /// A PNG or JPEG file: one figure, dark on light or light on dark
     #[arg(value_name = "IMAGE")]
     image: PathBuf,
-    /// Whose names the classes have
-    #[arg(long, value_name = "JOB", default_value = "mnist-mlp", value_parser = jobs::names())]
-    job: String,
+    /// Whose names the classes have [default: the job that the file was trained by, else mnist-mlp]
+    #[arg(long, value_name = "JOB", value_parser = jobs::names())]
+    job: Option<String>,
     #[command(flatten)]
     settings: Settings,
 }
@@ -34,16 +34,21 @@ impl Predict {
     /// Reads, predicts, prints.
     pub(crate) fn run(&self) -> Outcome {
         self.settings.apply()?;
-        let job = jobs::find(&self.job).ok_or("there is no such job")?;
-        let (model, params) = Model::load(&self.file)?;
-        let network = model.build()?;
-        let shape = input_shape(&network)?;
+        let classifier = Classifier::read(&self.file)?;
+        let trained_on = classifier.trained_on();
+        let job = jobs::chosen(self.job.as_deref(), trained_on)?;
         let picture = Tensor::from(picture::read(&self.image)?);
         let side = picture::SIDE;
         let heatmap = picture.reshape([side, side]).heatmap()?;
+        let shape = [&[1], &classifier.shape[..]].concat();
         let input = (picture.convert(DType::F32) / 255.0).reshape(shape);
-        let output = network.predict(&params, input);
+        let output = classifier.network.predict(&classifier.file.params, input);
         let probabilities: Vec<f32> = output.convert(DType::F32).to_vec()?;
+        if probabilities.iter().any(|p| p.is_nan()) {
+            let rule =
+                "the model must predict numbers; it predicts NaN, so its training went wrong";
+            return Err(format!("{}: {rule}", self.file.display()).into());
+        }
 
         let classes = job.source.classes;
         let name = |class: usize| {
@@ -67,25 +72,9 @@ impl Predict {
             .enumerate()
             .max_by(|a, b| a.1.total_cmp(b.1));
         let (best, p) = best.ok_or("the model has no classes")?;
-        writeln!(out, "class: {} ({:.1} %)", name(best), 100.0 * p)?;
+        let label = examples::label(trained_on, job.source.name);
+        writeln!(out, "class: {} ({:.1} %){label}", name(best), 100.0 * p)?;
         out.flush()?;
         Ok(Ending::Done)
     }
-}
-
-/// The shape of one picture as the model takes it, with a batch of 1; refused where the model takes anything else.
-fn input_shape(network: &Network) -> Result<Vec<usize>, Box<dyn Error>> {
-    let pixels = picture::SIDE * picture::SIDE;
-    let inputs = network.inputs();
-    if let [(_, axes)] = inputs[..] {
-        let size = |axis: &Axis| if let Axis::Dim(n) = axis { *n } else { 1 };
-        let shape: Vec<usize> = axes.iter().map(size).collect();
-        if shape.iter().product::<usize>() == pixels {
-            return Ok(shape);
-        }
-    }
-    Err(format!(
-        "the model must take one input of {pixels} numbers, a picture; it takes {inputs:?}"
-    )
-    .into())
 }

@@ -15,6 +15,13 @@ pub(crate) fn check(path: &Path) -> Result<(), Box<dyn Error>> {
             return refused("the file that is there may not be written");
         }
         _ if path.file_name().is_none() => return refused("it names no file"),
+        Err(_)
+            if path
+                .parent()
+                .is_some_and(|p| p != Path::new("") && !p.exists()) =>
+        {
+            return refused("the folder does not exist");
+        }
         _ => {}
     }
     // Whether a new file can be written there, only trying tells.

@@ -5,6 +5,7 @@ use crate::failure::{Ending, Outcome};
 use crate::jobs::{self, Job};
 use crate::settings::Settings;
 use crate::{arguments, interrupt, target};
+use bouton::datasets::Dataset;
 use bouton::optim::optimizers;
 use bouton::{
     Evaluator, Model, Optimizer, Policy, Progress, Scores, Trained, Trainer, loss, metrics,
@@ -45,6 +46,7 @@ pub(crate) struct Train {
         long,
         value_name = "N",
         default_value = "42",
+        value_parser = arguments::seed,
         allow_negative_numbers = true
     )]
     seed: u64,
@@ -74,15 +76,12 @@ impl Train {
         let examples = examples::load(job.source, self.folder.data.as_deref(), job.stand_in)?;
 
         let mut out = io::stdout().lock();
-        let (train, test) = (examples.splits.train.len(), examples.splits.test.len());
-        writeln!(
-            out,
-            "{}: {train} examples to train with, {test} to test with",
-            examples.name
-        )?;
-        writeln!(out, "{}", model.table()?)?;
-        out.flush()?;
-
+        // A reader that went away must not cost a file that was asked for.
+        if let Err(e) = announce(&mut out, &examples, &model.table()?)
+            && self.save.is_none()
+        {
+            return Err(e.into());
+        }
         let trained = self.train(&model, optimizer, &examples)?;
         // Saved before anything is printed, lest a reader that went away cost the work.
         if let Some(path) = &self.save {
@@ -90,13 +89,18 @@ impl Train {
         }
         let label = examples.label;
         writeln!(out, "{trained}{label}")?;
+        if trained.history().last().is_some_and(|e| e.loss().is_nan()) {
+            out.flush()?;
+            // The results are printed all the same: they show how far it went wrong.
+            let _ = writeln!(io::stderr(), "the loss is NaN: a smaller --lr may help");
+        }
         if let Some(path) = &self.save {
             writeln!(out, "saved {}", path.display())?;
         }
         if trained.interrupted() {
             return Ok(Ending::Interrupted);
         }
-        let scores = test_scores(&model, &trained, &examples)?;
+        let scores = test_scores(&model, &trained, &examples.splits.test)?;
         report(&mut out, &scores, label)?;
         Ok(Ending::Done)
     }
@@ -134,6 +138,18 @@ impl Train {
     }
 }
 
+/// Prints what is about to be trained, on what.
+fn announce(out: &mut impl Write, examples: &Examples, table: &str) -> io::Result<()> {
+    let (name, splits) = (examples.name, &examples.splits);
+    let (train, test) = (splits.train.len(), splits.test.len());
+    writeln!(
+        out,
+        "{name}: {train} examples to train with, {test} to test with"
+    )?;
+    writeln!(out, "{table}")?;
+    out.flush()
+}
+
 /// Batches of this size are tested at a time; results do not depend on it.
 const TESTED_AT_ONCE: usize = 256;
 
@@ -141,13 +157,12 @@ const TESTED_AT_ONCE: usize = 256;
 pub(crate) fn test_scores(
     model: &Model,
     params: &impl bouton::train::Parameters,
-    examples: &Examples,
+    test: &Dataset,
 ) -> bouton::Result<Scores> {
-    let data = examples.splits.test.batches(TESTED_AT_ONCE);
     let evaluator = Evaluator::new(model)
         .loss(loss::categorical_cross_entropy())
         .metric(metrics::accuracy());
-    Ok(evaluator.run(data, params)?)
+    Ok(evaluator.run(test.batches(TESTED_AT_ONCE), params)?)
 }
 
 /// Prints the scores, the accuracy last.
@@ -158,27 +173,28 @@ pub(crate) fn report(out: &mut impl Write, scores: &Scores, label: &str) -> io::
     out.flush()
 }
 
-/// Standard error with a label at the end of every line.
+/// Standard error with a label at the end of every line. That nobody can read it is no error.
 struct Labelled {
     label: &'static str,
 }
 
 impl Write for Labelled {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        let mut out = io::stderr().lock();
+        let mut labelled = vec![];
         for line in text.split_inclusive(|&c| c == b'\n') {
             match line.split_last() {
                 Some((b'\n', line)) => {
-                    out.write_all(line)?;
-                    writeln!(out, "{}", self.label)?;
+                    labelled.extend_from_slice(line);
+                    writeln!(labelled, "{}", self.label)?;
                 }
-                _ => out.write_all(line)?,
+                _ => labelled.extend_from_slice(line),
             }
         }
+        let _ = io::stderr().write_all(&labelled);
         Ok(text.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        io::stderr().flush()
+        Ok(())
     }
 }

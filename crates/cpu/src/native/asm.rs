@@ -304,11 +304,6 @@ impl Asm {
         self.general(&[0x0f, opcode], to.0, Operand::Memory(from));
     }
 
-    /// `to` becomes the address itself.
-    pub(super) fn address(&mut self, to: Gpr, of: Mem) {
-        self.general(&[0x8d], to.0, Operand::Memory(of));
-    }
-
     pub(super) fn store_gpr(&mut self, to: Mem, from: Gpr) {
         self.general(&[0x89], from.0, Operand::Memory(to));
     }
@@ -339,13 +334,6 @@ impl Asm {
         self.code.extend([0x0f, 0x82]);
         let distance = target as i32 - (self.code.len() as i32 + 4);
         self.code.extend(distance.to_le_bytes());
-    }
-
-    /// Calls a function; `RAX` is written to.
-    pub(super) fn call(&mut self, address: usize) {
-        self.code.extend([0x48, 0xb8]); // mov rax, imm64
-        self.code.extend((address as u64).to_le_bytes());
-        self.code.extend([0xff, 0xd0]);
     }
 
     pub(super) fn ret(&mut self) {

@@ -11,7 +11,7 @@ use super::{
 const TABLE: Gpr = RBX;
 const INDEX: Gpr = R12;
 const LIMIT: Gpr = R15;
-/// Registers that keep the addresses of arguments: those that calls leave alone, then the others.
+/// Registers that keep the addresses of arguments.
 const ADDRESSES: [Gpr; 10] = [
     R13,
     R14,
@@ -24,7 +24,6 @@ const ADDRESSES: [Gpr; 10] = [
     Gpr(10),
     Gpr(11),
 ];
-const KEPT_BY_CALLS: usize = 2;
 const SAVED: [Gpr; 6] = [RBP, RBX, R12, R13, R14, R15];
 /// Registers that no value is kept in: for the packing of small elements.
 const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
@@ -33,13 +32,7 @@ const REGISTERS: usize = 14;
 /// The machine code of a body; `dense` says which arguments have an element for each index.
 pub(super) fn emit(body: &Body, dense: &[bool]) -> Option<Vec<u8>> {
     let uses = Uses::new(body);
-    let calls = body.steps.iter().any(|s| matches!(s, Step::Call(..)));
-    let addresses = if calls {
-        &ADDRESSES[..KEPT_BY_CALLS]
-    } else {
-        &ADDRESSES
-    };
-    let mut free = addresses.iter();
+    let mut free = ADDRESSES.iter();
     let address = dense
         .iter()
         .map(|&dense| dense.then(|| free.next().copied()).flatten())
@@ -53,7 +46,6 @@ pub(super) fn emit(body: &Body, dense: &[bool]) -> Option<Vec<u8>> {
         slot: vec![None; body.steps.len()],
         owner: [None; REGISTERS],
         slots: 0,
-        room: [None; 2],
         at: 0,
     };
     emitter.all()?;
@@ -109,8 +101,6 @@ struct Emitter<'a> {
     slot: Vec<Option<usize>>,
     owner: [Option<V>; REGISTERS],
     slots: usize,
-    /// Places on the stack for the operands of calls.
-    room: [Option<Mem>; 2],
     /// The time now.
     at: usize,
 }
@@ -202,27 +192,7 @@ impl Emitter<'_> {
                 let to = self.give(v, &[yes, Operand::Register(mask), Operand::Register(no)]);
                 self.asm.blend(to, mask, yes, no);
             }
-            Step::Call(function, a, b) => {
-                self.save_all();
-                for ((k, input), register) in [Some(a), b].into_iter().enumerate().zip([RDI, RSI]) {
-                    let Some(input) = input else { continue };
-                    let room = *self.room[k].get_or_insert_with(|| {
-                        self.slots += 1;
-                        stack(self.slots - 1)
-                    });
-                    let input = self.in_register(input, &[]);
-                    self.asm.store(4, room, input, SPARE);
-                    self.asm.address(register, room);
-                }
-                self.asm.call(function.address()?);
-                for r in 0..REGISTERS {
-                    self.release(Ymm(r as u8));
-                }
-                if let Some(result) = self.room[0] {
-                    self.asm.load(4, Ymm(0), result);
-                }
-                self.take(Ymm(0), v);
-            }
+            Step::Call(..) => return None,
         }
         Some(())
     }
@@ -358,16 +328,6 @@ impl Emitter<'_> {
         {
             let slot = self.new_slot(v);
             self.asm.store(4, slot, r, SPARE);
-        }
-    }
-
-    fn save_all(&mut self) {
-        for r in 0..REGISTERS {
-            if let Some(v) = self.owner[r]
-                && self.uses.after(v, self.at).is_some()
-            {
-                self.save(v);
-            }
         }
     }
 

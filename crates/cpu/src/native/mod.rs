@@ -5,12 +5,10 @@
 //! the work.
 mod asm;
 mod emit;
-mod functions;
 mod vector;
 
 pub(crate) use asm::Shift;
-pub(crate) use functions::Function;
-pub(crate) use vector::{Body, One, Step, Two, V, predicate};
+pub(crate) use vector::{Body, Function, One, Step, Two, V, predicate};
 
 use memmap2::{Mmap, MmapMut};
 use std::sync::{Arc, OnceLock};

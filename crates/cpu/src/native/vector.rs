@@ -1,8 +1,6 @@
 //! A loop's body on one vector: eight words of 32 bits, in single assignment.
-use super::{
-    asm::{Shift, Vex},
-    functions::Function,
-};
+use super::asm::{Shift, Vex};
+use bouton_ir::{Binary, Unary};
 use std::collections::HashMap;
 
 /// A value: the step that makes it.
@@ -30,7 +28,15 @@ pub(crate) enum Step {
     Shift(Shift, u8, V),
     /// Where the mask is true the second value, else the third.
     Blend(V, V, V),
+    /// Mathematics, which a kernel does: machine code ends before it and goes on after it.
     Call(Function, V, Option<V>),
+}
+
+/// A function of floats that is more than some instructions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Function {
+    Unary(Unary),
+    Binary(Binary),
 }
 
 /// Instructions of one operand.
@@ -182,7 +188,20 @@ impl Body {
 }
 
 impl Step {
-    pub(crate) fn inputs(&self) -> impl Iterator<Item = V> {
+    /// The same with other inputs.
+    pub(crate) fn with_inputs(&self, mut f: impl FnMut(V) -> V) -> Step {
+        match *self {
+            Step::Load { .. } | Step::Splat { .. } | Step::Constant(_) => self.clone(),
+            Step::One(g, a) => Step::One(g, f(a)),
+            Step::Two(g, a, b) => Step::Two(g, f(a), f(b)),
+            Step::Compare(p, a, b) => Step::Compare(p, f(a), f(b)),
+            Step::Shift(g, by, a) => Step::Shift(g, by, f(a)),
+            Step::Blend(a, b, c) => Step::Blend(f(a), f(b), f(c)),
+            Step::Call(g, a, b) => Step::Call(g, f(a), b.map(f)),
+        }
+    }
+
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = V> + use<> {
         let (a, b, c) = match *self {
             Step::Load { .. } | Step::Splat { .. } | Step::Constant(_) => (None, None, None),
             Step::One(_, a) | Step::Shift(_, _, a) => (Some(a), None, None),

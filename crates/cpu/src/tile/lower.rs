@@ -1,8 +1,9 @@
 //! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
 //!
 //! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
-use super::{Instruction, Layout, Place, Work};
+use super::{Instruction, Layout, Place, Stage, Work, split::Split};
 use crate::{
+    isa::Isa,
     kernels::{Load, Source},
     native::{Argument, Body, Function, One, Shift, Step, Two, V, predicate},
     region::{Id, Input, Loop, Op},
@@ -13,10 +14,7 @@ use std::collections::HashMap;
 
 /// A loop that can be machine code.
 pub(super) struct Lowered {
-    pub body: Body,
-    pub arguments: Vec<Argument<Place>>,
-    /// What must be in registers before.
-    pub loads: Vec<Instruction>,
+    pub stages: Vec<Stage>,
     /// What each fold reads, and its type.
     pub folds: Vec<(Place, DType)>,
     /// Bytes of registers for each element.
@@ -24,7 +22,7 @@ pub(super) struct Lowered {
 }
 
 /// The steps of a loop; nothing where it has none, or a type or a function that machine code does not know.
-pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
+pub(super) fn lower(l: &Loop, layout: &Layout, isa: Isa) -> Option<Lowered> {
     let mut lowering = Lowering {
         layout,
         size: l.size,
@@ -50,13 +48,25 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     for f in &l.folds {
         folds.push(lowering.fold_input(&f.input, f.from)?);
     }
-    let some = !lowering.body.stores.is_empty();
-    some.then_some(Lowered {
-        body: lowering.body,
-        arguments: lowering.arguments,
-        loads: lowering.loads,
+    if lowering.body.stores.is_empty() {
+        return None;
+    }
+    let mut stages: Vec<Stage> = lowering.loads.into_iter().map(Stage::Instruction).collect();
+    let split = Split::new(lowering.body, lowering.arguments, lowering.used, isa);
+    let bytes_per_element = split.all(&mut stages)?;
+    Some(Lowered {
+        stages,
         folds,
-        bytes_per_element: lowering.used,
+        bytes_per_element,
+    })
+}
+
+/// The number of an argument in a list to which it is added, if it is new.
+pub(super) fn number(list: &mut Vec<Argument<Place>>, argument: Argument<Place>) -> usize {
+    let known = list.iter().position(|a| *a == argument);
+    known.unwrap_or_else(|| {
+        list.push(argument);
+        list.len() - 1
     })
 }
 
@@ -86,11 +96,7 @@ impl Lowering<'_> {
             one: matches!(place, Place::Scalar { .. }),
             written,
         };
-        let known = self.arguments.iter().position(|a| *a == argument);
-        known.unwrap_or_else(|| {
-            self.arguments.push(argument);
-            self.arguments.len() - 1
-        })
+        number(&mut self.arguments, argument)
     }
 
     fn operand(&mut self, input: &Input, dtype: DType) -> Option<V> {
@@ -285,11 +291,7 @@ impl Pointwise for Body {
                 let y = self.two(Two::Divide, one, root);
                 self.nan_as_defined(y)
             }
-            (_, DType::F32 | DType::BF16) => {
-                let function = Function::Unary(f);
-                function.address()?;
-                self.step(Step::Call(function, x, None))
-            }
+            (_, DType::F32 | DType::BF16) => self.step(Step::Call(Function::Unary(f), x, None)),
             (Unary::Abs, DType::I32) => self.one(One::AbsI32, x),
             (Unary::Abs, DType::U32) => x,
             (Unary::Negate, DType::I32 | DType::U32) => {
@@ -331,9 +333,7 @@ impl Pointwise for Body {
             (Binary::Multiply, DType::F32 | DType::BF16) => Two::Multiply,
             (Binary::Divide, DType::F32 | DType::BF16) => Two::Divide,
             (_, DType::F32 | DType::BF16) => {
-                let function = Function::Binary(f);
-                function.address()?;
-                return Some(self.step(Step::Call(function, x, Some(y))));
+                return Some(self.step(Step::Call(Function::Binary(f), x, Some(y))));
             }
             (Binary::Add, DType::I32 | DType::U32) => Two::AddI32,
             (Binary::Subtract, DType::I32 | DType::U32) => Two::SubtractI32,

@@ -2,6 +2,8 @@
 #[cfg(target_arch = "x86_64")]
 mod lower;
 mod run;
+#[cfg(target_arch = "x86_64")]
+mod split;
 mod writer;
 
 #[cfg(target_arch = "x86_64")]
@@ -76,11 +78,8 @@ pub(crate) struct Tiles {
     size: usize,
     tile: usize,
     /// What is the same for all tiles of a chunk.
-    once: Vec<Instruction>,
-    instructions: Vec<Instruction>,
-    /// Machine code that does the rest of the instructions.
-    #[cfg(target_arch = "x86_64")]
-    native: Option<Native>,
+    once: Vec<Stage>,
+    stages: Vec<Stage>,
     /// Operations on each element.
     work: usize,
     constants: Vec<u64>,
@@ -107,7 +106,14 @@ pub(crate) struct Layout<'a> {
     pub stored: &'a [bool],
 }
 
-/// Machine code for a loop.
+/// What is done on a tile before the next thing is done on it.
+enum Stage {
+    Instruction(Instruction),
+    #[cfg(target_arch = "x86_64")]
+    Code(Native),
+}
+
+/// Machine code for some instructions of a loop.
 #[cfg(target_arch = "x86_64")]
 struct Native {
     code: Vec<u8>,
@@ -126,7 +132,13 @@ const NATIVE: usize = 8;
 /// The system grants no memory for it.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(), String> {
-    let mut natives: Vec<&mut Native> = tiles.filter_map(|t| t.native.as_mut()).collect();
+    let stages = tiles.flat_map(|t| &mut t.stages);
+    let mut natives: Vec<&mut Native> = stages
+        .filter_map(|stage| match stage {
+            Stage::Code(native) => Some(native),
+            Stage::Instruction(_) => None,
+        })
+        .collect();
     if natives.is_empty() {
         return Ok(());
     }
@@ -144,14 +156,12 @@ pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(),
 
 /// A loop as instructions, before the length of a tile is known: registers are counted in bytes for each element.
 struct Written {
-    once: Vec<Instruction>,
-    instructions: Vec<Instruction>,
+    once: Vec<Stage>,
+    stages: Vec<Stage>,
     constants: Vec<u64>,
     /// What each fold reads, and its type.
     folds: Vec<(Place, DType)>,
     bytes_per_element: usize,
-    #[cfg(target_arch = "x86_64")]
-    native: Option<Native>,
 }
 
 impl Written {
@@ -160,29 +170,17 @@ impl Written {
         if matches!(isa, Isa::Avx2(_))
             && l.size >= NATIVE
             && native::available()
-            && let Some(written) = Written::native(l, layout)
+            && let Some(lowered) = lower::lower(l, layout, isa)
         {
-            return Ok(written);
+            return Ok(Written {
+                once: vec![],
+                stages: lowered.stages,
+                constants: vec![],
+                folds: lowered.folds,
+                bytes_per_element: lowered.bytes_per_element,
+            });
         }
         writer::write(l, layout, isa)
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn native(l: &Loop, layout: &Layout) -> Option<Written> {
-        let lowered = lower::lower(l, layout)?;
-        let native = Native {
-            code: native::translate(&lowered.body, &lowered.arguments)?,
-            arguments: lowered.arguments,
-            linked: None,
-        };
-        Some(Written {
-            once: vec![],
-            instructions: lowered.loads,
-            constants: vec![],
-            folds: lowered.folds,
-            bytes_per_element: lowered.bytes_per_element,
-            native: Some(native),
-        })
     }
 }
 
@@ -213,7 +211,7 @@ impl Tiles {
             partial += (g.outer * blocks * g.inner * bytes).next_multiple_of(64);
             accumulator += LANES.max(TILE.1) * bytes;
         }
-        let scaled = |list: Vec<Instruction>| list.into_iter().map(|i| i.scaled(tile)).collect();
+        let scaled = |list: Vec<Stage>| list.into_iter().map(|s| s.scaled(tile)).collect();
         let mut tiles = Tiles {
             isa,
             size: l.size,
@@ -229,9 +227,7 @@ impl Tiles {
             block,
             chunks: 1,
             once: scaled(written.once),
-            instructions: scaled(written.instructions),
-            #[cfg(target_arch = "x86_64")]
-            native: written.native.map(|native| native.scaled(tile)),
+            stages: scaled(written.stages),
         };
         tiles.chunks = tiles.count_chunks();
         Ok(tiles)
@@ -383,16 +379,21 @@ impl Instruction {
     }
 }
 
-#[cfg(target_arch = "x86_64")]
-impl Native {
-    fn scaled(self, tile: usize) -> Native {
-        let arguments = self.arguments.into_iter().map(|a| native::Argument {
-            place: a.place.scaled(tile),
-            ..a
-        });
-        Native {
-            arguments: arguments.collect(),
-            ..self
+impl Stage {
+    fn scaled(self, tile: usize) -> Stage {
+        match self {
+            Stage::Instruction(instruction) => Stage::Instruction(instruction.scaled(tile)),
+            #[cfg(target_arch = "x86_64")]
+            Stage::Code(native) => {
+                let arguments = native.arguments.into_iter().map(|a| native::Argument {
+                    place: a.place.scaled(tile),
+                    ..a
+                });
+                Stage::Code(Native {
+                    arguments: arguments.collect(),
+                    ..native
+                })
+            }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A thread at work on a loop: tiles executed, rows and columns folded.
 #[cfg(target_arch = "x86_64")]
 use super::Native;
-use super::{Folding, Instruction, Place, Slots, Tiles, Work};
+use super::{Folding, Instruction, Place, Slots, Stage, Tiles, Work};
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
@@ -38,49 +38,55 @@ impl Tile<'_> {
         }
     }
 
-    pub(super) unsafe fn execute(&self, instructions: &[Instruction], (first, n): Range) {
-        for i in instructions {
+    /// Makes everything that the loop makes of these elements, but its folds.
+    pub(super) unsafe fn make(&self, range: Range) {
+        // SAFETY: the caller's conditions.
+        unsafe { self.execute(&self.tiles.stages, range) }
+    }
+
+    pub(super) unsafe fn execute(&self, stages: &[Stage], range: Range) {
+        for stage in stages {
             // SAFETY: a tile has at most `tile` elements, all inside of the loop.
             unsafe {
-                let to = self.operand(i.to, first).cast_mut();
-                match &i.work {
-                    Work::Kernel(kernel) => {
-                        let [a, b, c] = i.from;
-                        let from = [
-                            self.operand(a, first),
-                            self.operand(b, first),
-                            self.operand(c, first),
-                        ];
-                        // A result that takes the memory of an operand is made beside it first.
-                        if from.contains(&to.cast_const()) {
-                            kernel(n, self.beside, &from);
-                            to.copy_from_nonoverlapping(self.beside, n * i.size);
-                        } else {
-                            kernel(n, to, &from);
-                        }
-                    }
-                    Work::Load(load, slot) => {
-                        let base = if *slot == usize::MAX {
-                            std::ptr::null_mut()
-                        } else {
-                            self.slots[*slot]
-                        };
-                        load.run(first, n, base, to);
-                    }
-                    Work::Splat => splat(i.size, n, self.operand(i.from[0], first), to),
+                match stage {
+                    Stage::Instruction(instruction) => self.instruction(instruction, range),
+                    #[cfg(target_arch = "x86_64")]
+                    Stage::Code(native) => self.call(native, range),
                 }
             }
         }
     }
 
-    /// Makes everything that the loop makes of these elements, but its folds.
-    pub(super) unsafe fn make(&self, (first, n): Range) {
+    #[inline(always)]
+    unsafe fn instruction(&self, i: &Instruction, (first, n): Range) {
         // SAFETY: the caller's conditions.
         unsafe {
-            self.execute(&self.tiles.instructions, (first, n));
-            #[cfg(target_arch = "x86_64")]
-            if let Some(native) = &self.tiles.native {
-                self.call(native, (first, n));
+            let to = self.operand(i.to, first).cast_mut();
+            match &i.work {
+                Work::Kernel(kernel) => {
+                    let [a, b, c] = i.from;
+                    let from = [
+                        self.operand(a, first),
+                        self.operand(b, first),
+                        self.operand(c, first),
+                    ];
+                    // A result that takes the memory of an operand is made beside it first.
+                    if from.contains(&to.cast_const()) {
+                        kernel(n, self.beside, &from);
+                        to.copy_from_nonoverlapping(self.beside, n * i.size);
+                    } else {
+                        kernel(n, to, &from);
+                    }
+                }
+                Work::Load(load, slot) => {
+                    let base = if *slot == usize::MAX {
+                        std::ptr::null_mut()
+                    } else {
+                        self.slots[*slot]
+                    };
+                    load.run(first, n, base, to);
+                }
+                Work::Splat => splat(i.size, n, self.operand(i.from[0], first), to),
             }
         }
     }

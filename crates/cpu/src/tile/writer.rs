@@ -1,5 +1,5 @@
 //! Writing the instructions of a loop, and the registers they use.
-use super::{Instruction, Layout, Place, Work, Written};
+use super::{Instruction, Layout, Place, Stage, Work, Written};
 use crate::{
     isa::Isa,
     kernels::{self, Kernel, Load, Source},
@@ -52,13 +52,15 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
         folds.push(writer.fold_input(&f.input, f.from)?);
     }
     Ok(Written {
-        once: writer.once,
-        instructions: writer.instructions,
+        once: writer.once.into_iter().map(Stage::Instruction).collect(),
+        stages: writer
+            .instructions
+            .into_iter()
+            .map(Stage::Instruction)
+            .collect(),
         constants: writer.constants,
         folds,
         bytes_per_element: writer.registers.used,
-        #[cfg(target_arch = "x86_64")]
-        native: None,
     })
 }
 

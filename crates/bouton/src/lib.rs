@@ -54,6 +54,7 @@ pub mod prelude;
 pub use bouton_cpu::{
     isa::isa,
     pool::{MOST_THREADS, set_threads, threads},
+    profile,
 };
 pub use bouton_nn::{
     self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params,

@@ -5,6 +5,7 @@ use crate::{
     gemm::{self, Gemm, GemmSpec},
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
+    profile,
     region::{Dense, Matrix, Region, Regions},
     tile::{Layout, Tiles, link},
 };
@@ -47,6 +48,7 @@ pub fn compile_for(
     isa: Isa,
 ) -> Result<Executable, CompileError> {
     verify(program)?;
+    profile::heed_environment();
     let regions = fuse(program);
     let layout = Layout {
         types: &regions.types,
@@ -125,6 +127,7 @@ pub fn compile_for(
         thread_scratch,
         contexts: Mutex::new(vec![]),
         empty: Array::scalar(false),
+        profile: profile::Program::new(&regions.regions, &regions.types, &regions.stored),
     })
 }
 

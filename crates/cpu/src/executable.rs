@@ -1,10 +1,11 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
-use crate::{gemm::Gemm, kernels::copy_strided, memory::Home, pool, tile::Tiles};
+use crate::{gemm::Gemm, kernels::copy_strided, memory::Home, pool, profile, tile::Tiles};
 use bouton_array::{Array, Buffer, Type};
 use bouton_ir::{Call, View, ViewMut};
 use std::{
     ops::Range,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 /// What a compiled program needs of memory, in bytes.
@@ -37,6 +38,7 @@ pub struct Executable {
     pub(crate) thread_scratch: usize,
     pub(crate) contexts: Mutex<Vec<Context>>,
     pub(crate) empty: Array,
+    pub(crate) profile: Arc<profile::Program>,
 }
 
 /// A region, compiled. Slots are the numbers of values.
@@ -167,11 +169,19 @@ impl Executable {
             };
         }
         let scratch = context.scratch.as_mut_ptr();
-        for job in &self.jobs {
+        let profiled = profile::is_on();
+        if profiled {
+            self.profile.run();
+        }
+        for (i, job) in self.jobs.iter().enumerate() {
+            let started = profiled.then(Instant::now);
             // SAFETY: inputs and outputs were checked to have their types, so every slot that the plan gives a home is
             // valid for its value; the plan lets values share memory only where that cannot be seen; scratch memory
             // and arena belong to this run.
             unsafe { self.run_job(job, &context.slots, arena, scratch, context.threads) }
+            if let Some(started) = started {
+                self.profile.region(i, started);
+            }
         }
         self.contexts
             .lock()

@@ -17,6 +17,7 @@ mod memory;
 mod native;
 pub mod peak;
 pub mod pool;
+pub mod profile;
 mod region;
 mod tile;
 

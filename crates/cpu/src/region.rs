@@ -115,7 +115,60 @@ pub(crate) struct Regions {
     pub outputs: Vec<Id>,
 }
 
+/// A loop's name tells so many operations.
+const NAMED: usize = 8;
+
 impl Region {
+    /// The operations inside, for people.
+    pub(crate) fn name(&self, types: &[Type]) -> String {
+        match self {
+            Region::Loop(l) => {
+                let ops = l.ops.iter().map(|op| match &op.form {
+                    Form::Unary(f) => f.name(),
+                    Form::Binary(f) => f.name(),
+                    Form::Compare(f) => f.name(),
+                    Form::Select => "select",
+                    Form::Convert => "convert",
+                    Form::Iota { .. } => "iota",
+                    _ => "copy",
+                });
+                let folds = l.folds.iter().map(|f| f.reduction.name());
+                let names: Vec<&str> = ops.chain(folds).collect();
+                let more = names.len().saturating_sub(NAMED);
+                let named = names[..names.len() - more].join(" ");
+                let more = if more > 0 {
+                    format!(" and {more} more")
+                } else {
+                    String::new()
+                };
+                format!("loop over {}: {named}{more}", l.size)
+            }
+            Region::Dot { left, right, .. } => format!(
+                "dot {} x {} x {}, {} times",
+                left.free.0, left.contracted.0, right.free.0, left.batch.0
+            ),
+            Region::Concatenate { id, .. } => format!("concatenate to {}", types[*id]),
+            Region::Pad { id, .. } => format!("pad to {}", types[*id]),
+            Region::Call { call, .. } => {
+                let key = call.0.key();
+                let name = key.split([' ', '{', '(']).next().unwrap_or_default();
+                let word = |c: &char| c.is_alphanumeric() || *c == '_';
+                format!("call {}", name.chars().filter(word).collect::<String>())
+            }
+        }
+    }
+
+    /// Multiplications and additions of a matrix product.
+    pub(crate) fn operations(&self) -> f64 {
+        match self {
+            Region::Dot { left, right, .. } => {
+                let sizes = [left.batch.0, left.free.0, left.contracted.0, right.free.0];
+                sizes.iter().map(|&n| n as f64).product::<f64>() * 2.0
+            }
+            _ => 0.0,
+        }
+    }
+
     /// The values that it makes, stored or not.
     pub(crate) fn results(&self) -> Vec<Id> {
         match self {

@@ -22,7 +22,7 @@ pub(crate) fn settings() -> Result<()> {
     let verdict = || {
         pool::asked().map_err(|rule| refused("BOUTON_THREADS", rule))?;
         isa::asked().map_err(|rule| refused("BOUTON_ISA", rule))?;
-        for name in ["BOUTON_PANIC", "BOUTON_CHECK"] {
+        for name in ["BOUTON_PANIC", "BOUTON_CHECK", "BOUTON_PROFILE"] {
             switch(name).map_err(|rule| refused(name, rule))?;
         }
         Ok(())

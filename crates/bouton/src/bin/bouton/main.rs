@@ -16,6 +16,7 @@ mod settings;
 mod target;
 mod train;
 
+use bouton::profile;
 use clap::{Parser, Subcommand};
 use failure::{Ending, Outcome};
 use std::process::ExitCode;
@@ -50,10 +51,14 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Outcome {
     bouton::check_environment()?;
-    match command {
+    let outcome = match command {
         Command::Train(command) => command.run(),
         Command::Eval(command) => command.run(),
         Command::Predict(command) => command.run(),
         Command::Doctor(command) => command.run(),
+    };
+    if profile::is_on() {
+        eprint!("{}", profile::report());
     }
+    outcome
 }

@@ -1,0 +1,334 @@
+//! Where the time of compiled programs goes: each region's time, and what of the machine that was; a trace of all runs.
+//!
+//! Off, it costs one look at a flag for each run of a program.
+
+use crate::{peak::fma_peak, region::Region};
+use bouton_array::Type;
+use std::{
+    collections::HashSet,
+    fmt, fs,
+    io::{self, Write},
+    path::Path,
+    sync::{
+        Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+/// A trace keeps no more regions than this.
+const MOST_EVENTS: usize = 1 << 20;
+
+static ON: AtomicBool = AtomicBool::new(false);
+static PROGRAMS: Mutex<Vec<Arc<Program>>> = Mutex::new(vec![]);
+static EVENTS: Mutex<Vec<Event>> = Mutex::new(vec![]);
+
+/// Counts from now on, what was counted before forgotten.
+pub fn start() {
+    for program in lock(&PROGRAMS).drain(..) {
+        program.forget();
+    }
+    lock(&EVENTS).clear();
+    first_moment();
+    ON.store(true, Relaxed);
+}
+
+/// Counts no more; [`report`] still tells what was counted.
+pub fn stop() {
+    ON.store(false, Relaxed);
+}
+
+/// Whether runs are counted.
+pub fn is_on() -> bool {
+    ON.load(Relaxed)
+}
+
+/// What was counted since [`start`]. Measures the peak of this machine, which takes a moment.
+pub fn report() -> Report {
+    let programs = lock(&PROGRAMS);
+    let mut all: Vec<ProgramReport> = programs.iter().map(|p| p.report()).collect();
+    all.sort_by(|a, b| b.seconds().total_cmp(&a.seconds()));
+    let was_on = ON.swap(false, Relaxed);
+    let peak = fma_peak(1) * 1e9;
+    ON.store(was_on, Relaxed);
+    Report {
+        programs: all,
+        peak,
+    }
+}
+
+/// Writes when each region ran, in the trace event format that Perfetto and browsers show (ui.perfetto.dev). The first
+/// million regions are kept.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_trace(path: impl AsRef<Path>) -> io::Result<()> {
+    let path = path.as_ref();
+    let beside = path.with_extension("partial");
+    let mut file = io::BufWriter::new(fs::File::create(&beside)?);
+    write!(file, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
+    for (i, e) in lock(&EVENTS).iter().enumerate() {
+        let region = &e.program.regions[e.region].name;
+        let comma = if i == 0 { "" } else { "," };
+        let (start, length) = (e.start.as_secs_f64() * 1e6, e.length.as_secs_f64() * 1e6);
+        let thread = e.thread;
+        // The names of operations and shapes need no escapes.
+        writeln!(
+            file,
+            "{comma}\n{{\"name\":\"{region}\",\"ph\":\"X\",\"pid\":1,\"tid\":{thread},\"ts\":{start:.3},\"dur\":{length:.3}}}"
+        )?;
+    }
+    write!(file, "]}}")?;
+    file.into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .sync_all()?;
+    fs::rename(beside, path)
+}
+
+/// Programs, the one that took most time first. Prints as a table for each.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The programs that ran.
+    pub programs: Vec<ProgramReport>,
+    /// Operations of `f32` a second that this machine was seen to do at most: a fused multiply-add is two.
+    pub peak: f64,
+}
+
+/// A program that ran.
+#[derive(Clone, Debug)]
+pub struct ProgramReport {
+    /// How often.
+    pub runs: u64,
+    /// In the order in which they run.
+    pub regions: Vec<RegionReport>,
+}
+
+/// A region of a program: what runs as a whole.
+#[derive(Clone, Debug)]
+pub struct RegionReport {
+    /// The operations inside.
+    pub name: String,
+    /// Seconds of all runs together.
+    pub seconds: f64,
+    /// Multiplications and additions of matrix products, for each run.
+    pub operations: f64,
+    /// Bytes of the arrays it reads and writes, for each run.
+    pub bytes: f64,
+}
+
+impl ProgramReport {
+    /// Seconds of all runs of all regions together.
+    pub fn seconds(&self) -> f64 {
+        self.regions.iter().map(|r| r.seconds).sum()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.programs.is_empty() {
+            return writeln!(f, "no compiled program ran");
+        }
+        for program in &self.programs {
+            let (all, runs) = (program.seconds(), program.runs.max(1) as f64);
+            let each = all / runs * 1e6;
+            writeln!(f, "{} runs of {each:.1} us, {all:.3} s", program.runs)?;
+            for r in program.regions.iter().filter(|r| r.seconds > 0.0) {
+                let each = r.seconds / runs;
+                write!(f, "{:9.1} us {:5.1} %", each * 1e6, 100.0 * r.seconds / all)?;
+                if r.operations > 0.0 {
+                    let share = 100.0 * r.operations / each / self.peak;
+                    write!(
+                        f,
+                        " {:8.1} GFLOP/s {share:3.0} % of peak",
+                        r.operations / each / 1e9
+                    )?;
+                } else {
+                    write!(f, " {:8.1} GB/s                  ", r.bytes / each / 1e9)?;
+                }
+                writeln!(f, "  {}", r.name)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is counted of a program.
+pub(crate) struct Program {
+    regions: Vec<Counted>,
+    runs: AtomicU64,
+    listed: Mutex<bool>,
+}
+
+struct Counted {
+    name: String,
+    operations: f64,
+    bytes: f64,
+    nanoseconds: AtomicU64,
+}
+
+struct Event {
+    program: Arc<Program>,
+    region: usize,
+    thread: u64,
+    start: Duration,
+    length: Duration,
+}
+
+impl Program {
+    pub(crate) fn new(regions: &[Region], types: &[Type], stored: &[bool]) -> Arc<Program> {
+        let counted = regions.iter().map(|r| Counted {
+            name: r.name(types),
+            operations: r.operations(),
+            bytes: bytes(r, types, stored),
+            nanoseconds: AtomicU64::new(0),
+        });
+        Arc::new(Program {
+            regions: counted.collect(),
+            runs: AtomicU64::new(0),
+            listed: Mutex::new(false),
+        })
+    }
+
+    /// Counts a run that begins.
+    pub(crate) fn run(self: &Arc<Program>) {
+        self.runs.fetch_add(1, Relaxed);
+        let mut listed = lock(&self.listed);
+        if !std::mem::replace(&mut *listed, true) {
+            lock(&PROGRAMS).push(self.clone());
+        }
+    }
+
+    /// Counts region `region`, which began at `start` and is done.
+    pub(crate) fn region(self: &Arc<Program>, region: usize, start: Instant) {
+        let length = start.elapsed();
+        self.regions[region]
+            .nanoseconds
+            .fetch_add(length.as_nanos() as u64, Relaxed);
+        let mut events = lock(&EVENTS);
+        if events.len() < MOST_EVENTS {
+            events.push(Event {
+                program: self.clone(),
+                region,
+                thread: thread_number(),
+                start: start.saturating_duration_since(first_moment()),
+                length,
+            });
+        }
+    }
+
+    fn forget(&self) {
+        *lock(&self.listed) = false;
+        self.runs.store(0, Relaxed);
+        for r in &self.regions {
+            r.nanoseconds.store(0, Relaxed);
+        }
+    }
+
+    fn report(&self) -> ProgramReport {
+        let regions = self.regions.iter().map(|r| RegionReport {
+            name: r.name.clone(),
+            seconds: r.nanoseconds.load(Relaxed) as f64 / 1e9,
+            operations: r.operations,
+            bytes: r.bytes,
+        });
+        ProgramReport {
+            runs: self.runs.load(Relaxed),
+            regions: regions.collect(),
+        }
+    }
+}
+
+/// Bytes of the arrays that a region reads and writes, each counted once.
+fn bytes(region: &Region, types: &[Type], stored: &[bool]) -> f64 {
+    let written = region.results().into_iter().filter(|&v| stored[v]);
+    let arrays: HashSet<usize> = region.reads().into_iter().chain(written).collect();
+    arrays.into_iter().map(|v| types[v].bytes() as f64).sum()
+}
+
+fn first_moment() -> Instant {
+    static FIRST: OnceLock<Instant> = OnceLock::new();
+    *FIRST.get_or_init(Instant::now)
+}
+
+/// A small number for the calling thread.
+fn thread_number() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    thread_local!(static NUMBER: u64 = NEXT.fetch_add(1, Relaxed));
+    NUMBER.with(|n| *n)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// `BOUTON_PROFILE=1`: counts from the first program on. Read once.
+pub(crate) fn heed_environment() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        if std::env::var_os("BOUTON_PROFILE").is_some_and(|v| v == "1") {
+            start();
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bouton_array::{Array, DType};
+    use bouton_ir::{Binary, Builder, Dot, Form};
+
+    #[test]
+    fn runs_are_counted_by_region_and_traced() {
+        let (a, b) = (
+            Type::new(DType::F32, [101, 37]),
+            Type::new(DType::F32, [37, 53]),
+        );
+        let y = Type::new(DType::F32, [101, 53]);
+        let mut builder = Builder::new(vec![a.clone(), b.clone()]);
+        let x = builder.inputs();
+        let contract = Dot {
+            batch: vec![],
+            contract: vec![(1, 0)],
+        };
+        let product = builder.one(Form::Dot(contract), &x, &y);
+        let sum = builder.one(Form::Binary(Binary::Add), &[product, product], &y);
+        let program = crate::compile(&builder.finish(vec![sum]), &[false; 2]).unwrap();
+        let run = || {
+            let mut inputs = [&a, &b].map(|t| Array::from_bytes(t, &vec![0; t.bytes()]).unwrap());
+            program.run(&mut inputs, &mut vec![]);
+        };
+        run();
+        start();
+        (0..3).for_each(|_| run());
+        stop();
+        run();
+        let report = report();
+        let mine = |p: &&ProgramReport| p.regions[0].name == "dot 101 x 37 x 53, 1 times";
+        let found = report.programs.iter().find(mine).unwrap();
+        assert_eq!((found.runs, found.regions.len()), (3, 2));
+        let [dot, sum] = &found.regions[..] else {
+            unreachable!("two regions")
+        };
+        assert_eq!(dot.operations, 2.0 * 101.0 * 37.0 * 53.0);
+        assert_eq!(sum.name, "loop over 5353: add");
+        assert_eq!(sum.bytes, 2.0 * 4.0 * 5353.0);
+        assert!(dot.seconds > 0.0 && sum.seconds > 0.0 && report.peak > 0.0);
+        let text = report.to_string();
+        assert!(
+            text.contains("3 runs of ") && text.contains("GB/s"),
+            "{text}"
+        );
+
+        let path = std::env::temp_dir().join(format!("bouton-trace-{}.json", std::process::id()));
+        write_trace(&path).unwrap();
+        let trace = fs::read_to_string(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert_eq!(
+            trace
+                .matches("\"dot 101 x 37 x 53, 1 times\",\"ph\":\"X\"")
+                .count(),
+            3
+        );
+        assert!(trace.starts_with("{\"displayTimeUnit\"") && trace.ends_with("]}"));
+    }
+}

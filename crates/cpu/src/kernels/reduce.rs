@@ -88,13 +88,38 @@ kernel! {
     }
 }
 
+/// Folds a row of at most `L` elements. Lanes that no element comes to stay neutral, and change nothing when they are
+/// folded into others: fewer of them have the same bits.
+#[inline(always)]
+fn fold_short<F: Folding, const L: usize>(x: &[F::X]) -> F::X {
+    let mut lanes = [F::NEUTRAL(); L];
+    let n = x.len().min(L);
+    lanes[..n].copy_from_slice(&x[..n]);
+    for lane in &mut lanes {
+        *lane = F::fold(F::NEUTRAL(), *lane);
+    }
+    let mut half = L / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = F::fold(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
 kernel! {
     fn rows_slice[F: Folding](n: usize, accumulators: &mut [F::X], x: &[F::X]) {
-        for (i, a) in accumulators.iter_mut().enumerate() {
-            let mut lanes = [F::NEUTRAL(); LANES];
-            fold_along::<F>(&mut lanes, &x[i * n..][..n]);
-            fold_lanes::<F>(&mut lanes);
-            *a = lanes[0];
+        let rows = accumulators.iter_mut().enumerate().map(|(i, a)| (a, &x[i * n..][..n]));
+        match n {
+            0..=8 => rows.for_each(|(a, x)| *a = fold_short::<F, 8>(x)),
+            9..=16 => rows.for_each(|(a, x)| *a = fold_short::<F, 16>(x)),
+            _ => rows.for_each(|(a, x)| {
+                let mut lanes = [F::NEUTRAL(); LANES];
+                fold_along::<F>(&mut lanes, x);
+                fold_lanes::<F>(&mut lanes);
+                *a = lanes[0];
+            }),
         }
     }
 }

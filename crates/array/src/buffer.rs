@@ -15,7 +15,7 @@ use std::{
 const ALIGN: usize = 64;
 /// Blocks of at least this many bytes are kept for reuse.
 const KEPT_FROM: usize = 32 << 10;
-/// At most this many bytes wait on the shelf.
+/// At most this many bytes wait on the shelf; the blocks that came first leave first.
 const KEPT_BYTES: usize = 128 << 20;
 
 /// An owned run of initialised bytes.
@@ -38,8 +38,30 @@ unsafe impl Send for Buffer {}
 unsafe impl Sync for Buffer {}
 
 struct Shelf {
+    /// Capacity and start, in the order in which they came.
     blocks: Vec<(usize, NonNull<u8>)>,
     bytes: usize,
+}
+
+impl Shelf {
+    /// The block of this capacity that came last.
+    fn take(&mut self, capacity: usize) -> Option<NonNull<u8>> {
+        let i = self.blocks.iter().rposition(|b| b.0 == capacity)?;
+        self.bytes -= capacity;
+        Some(self.blocks.remove(i).1)
+    }
+
+    /// Keeps a block; those that are to go for it are given back.
+    fn put(&mut self, capacity: usize, start: NonNull<u8>) -> Vec<(usize, NonNull<u8>)> {
+        self.blocks.push((capacity, start));
+        self.bytes += capacity;
+        let mut leaving = 0;
+        while self.bytes > KEPT_BYTES {
+            self.bytes -= self.blocks[leaving].0;
+            leaving += 1;
+        }
+        self.blocks.drain(..leaving).collect()
+    }
 }
 
 // SAFETY: the pointers on the shelf are owned by it alone.
@@ -71,10 +93,8 @@ impl Buffer {
         let owner = Owner::Block { capacity };
         if capacity >= KEPT_FROM
             && let Ok(mut shelf) = SHELF.lock()
-            && let Some(i) = shelf.blocks.iter().rposition(|b| b.0 == capacity)
+            && let Some(start) = shelf.take(capacity)
         {
-            let (_, start) = shelf.blocks.swap_remove(i);
-            shelf.bytes -= capacity;
             return Buffer { start, len, owner };
         }
         let layout = block_layout(capacity);
@@ -248,16 +268,20 @@ impl Drop for Buffer {
     fn drop(&mut self) {
         match self.owner {
             Owner::Block { capacity } => {
-                if capacity >= KEPT_FROM
-                    && let Ok(mut shelf) = SHELF.lock()
-                    && shelf.bytes + capacity <= KEPT_BYTES
-                {
-                    shelf.bytes += capacity;
-                    shelf.blocks.push((capacity, self.start));
-                    return;
+                let free = |capacity, start: NonNull<u8>| {
+                    // SAFETY: allocated in `scratch` with this very layout, and no longer on the shelf.
+                    unsafe { dealloc(start.as_ptr(), block_layout(capacity)) }
+                };
+                if capacity < KEPT_FROM {
+                    return free(capacity, self.start);
                 }
-                // SAFETY: allocated in `scratch` with this very layout.
-                unsafe { dealloc(self.start.as_ptr(), block_layout(capacity)) }
+                let leaving = match SHELF.lock() {
+                    Ok(mut shelf) => shelf.put(capacity, self.start),
+                    Err(_) => vec![(capacity, self.start)],
+                };
+                leaving
+                    .into_iter()
+                    .for_each(|(capacity, start)| free(capacity, start));
             }
             // SAFETY: the layout of the `Vec` that the storage came from.
             Owner::Vec { layout } => unsafe { dealloc(self.start.as_ptr(), layout) },
@@ -294,6 +318,24 @@ mod tests {
         let len = 7 * 1024 * 1024 + 3; // a size no other test uses
         let start = Buffer::scratch(len).as_ptr();
         assert_eq!(Buffer::scratch(len).as_ptr(), start);
+    }
+
+    #[test]
+    fn a_full_shelf_keeps_what_came_last() {
+        let mut shelf = Shelf {
+            blocks: vec![],
+            bytes: 0,
+        };
+        let block = |i: usize| NonNull::new(i as *mut u8).unwrap(); // never looked into
+        let third = KEPT_BYTES / 3;
+        for i in 1..=3 {
+            assert_eq!(shelf.put(third, block(i)), []);
+        }
+        assert_eq!(shelf.put(third / 2, block(4)), [(third, block(1))]);
+        assert_eq!(shelf.take(third), Some(block(3)));
+        assert_eq!(shelf.put(KEPT_BYTES + 1, block(5)).len(), 3);
+        assert_eq!((shelf.blocks.len(), shelf.bytes), (0, 0));
+        assert_eq!(shelf.take(third), None);
     }
 
     #[test]

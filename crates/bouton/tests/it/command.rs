@@ -190,6 +190,20 @@ fn every_command_has_an_example_in_its_help() {
 }
 
 #[test]
+fn the_profile_tells_where_the_time_went() {
+    let folder = Folder::new("profile");
+    let mut command = folder.command(&["doctor"]);
+    let output = command.env("BOUTON_PROFILE", "1").output().unwrap();
+    let err = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{err}");
+    assert!(
+        err.contains(" runs of ") && err.contains(" GFLOP/s "),
+        "{err}"
+    );
+    assert!(!text(&folder.run(&["doctor"]).stderr).contains(" runs of "));
+}
+
+#[test]
 fn the_doctor_finds_that_the_machine_computes_right() {
     let folder = Folder::new("doctor");
     let output = folder.run(&["doctor", "--threads", "2"]);

@@ -23,6 +23,7 @@ impl Folder {
             "BOUTON_CHECK",
             "BOUTON_COMPILER",
             "BOUTON_ISA",
+            "BOUTON_PROFILE",
             "BOUTON_PANIC",
             "BOUTON_THREADS",
             "NO_PROXY",

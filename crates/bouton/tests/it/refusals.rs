@@ -127,6 +127,7 @@ fn variables_that_make_no_sense_are_refused_before_anything_is_done() {
         ("BOUTON_THREADS", "abc", "a whole number from 1 to 256"),
         ("BOUTON_THREADS", "-1", "a whole number from 1 to 256"),
         ("BOUTON_THREADS", "1e9", "a whole number from 1 to 256"),
+        ("BOUTON_PROFILE", "maybe", "must be 1, 0 or unset"),
         (
             "BOUTON_ISA",
             "avx9",

@@ -11,6 +11,16 @@ pub(crate) enum Source {
     Iota { size: usize, inner: usize },
 }
 
+impl Source {
+    /// The index along an axis of an array of this shape.
+    pub(crate) fn index(dims: &[usize], axis: usize) -> Source {
+        Source::Iota {
+            size: dims[axis].max(1),
+            inner: dims[axis + 1..].iter().product::<usize>().max(1),
+        }
+    }
+}
+
 /// A plan for bringing elements of one type.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {

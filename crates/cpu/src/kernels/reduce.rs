@@ -70,8 +70,8 @@ fn fold_along<F: Folding>(lanes: &mut [F::X; LANES], x: &[F::X]) {
 }
 
 #[inline(always)]
-fn fold_lanes<F: Folding>(lanes: &mut [F::X; LANES]) {
-    let mut half = LANES / 2;
+fn fold_lanes<F: Folding, const L: usize>(lanes: &mut [F::X; L]) {
+    let mut half = L / 2;
     while half > 0 {
         for i in 0..half {
             lanes[i] = F::fold(lanes[i], lanes[i + half]);
@@ -98,13 +98,7 @@ fn fold_short<F: Folding, const L: usize>(x: &[F::X]) -> F::X {
     for lane in &mut lanes {
         *lane = F::fold(F::NEUTRAL(), *lane);
     }
-    let mut half = L / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = F::fold(lanes[i], lanes[i + half]);
-        }
-        half /= 2;
-    }
+    fold_lanes::<F, L>(&mut lanes);
     lanes[0]
 }
 
@@ -117,7 +111,7 @@ kernel! {
             _ => rows.for_each(|(a, x)| {
                 let mut lanes = [F::NEUTRAL(); LANES];
                 fold_along::<F>(&mut lanes, x);
-                fold_lanes::<F>(&mut lanes);
+                fold_lanes::<F, LANES>(&mut lanes);
                 *a = lanes[0];
             }),
         }
@@ -169,7 +163,7 @@ unsafe fn rows<F: Folding>(isa: Isa, rows: usize, n: usize, accumulators: *mut u
 
 unsafe fn lanes<F: Folding>(accumulators: *mut u8) {
     // SAFETY: the caller's conditions.
-    fold_lanes::<F>(unsafe { &mut *accumulators.cast() });
+    fold_lanes::<F, LANES>(unsafe { &mut *accumulators.cast() });
 }
 
 fn kernels<F: Folding>(finish: Kernel) -> Fold {
@@ -221,7 +215,8 @@ foldings! {
     Or: Bits, || T::from_i128(0), |a, x| Bits::or(a, x);
 }
 
-/// The fold of elements of type `from` to a result of type `to`: the same, or a half for `f32`. Nothing for a type it makes no sense for.
+/// The fold of elements of type `from` to a result of type `to`: the same, or a half for `f32`. Nothing for a type it
+/// makes no sense for.
 pub(crate) fn fold_kernels(reduction: Reduction, from: DType, to: DType, isa: Isa) -> Option<Fold> {
     let finish = convert(from, to, isa)?;
     macro_rules! of {
@@ -249,5 +244,63 @@ pub(crate) fn fold_kernels(reduction: Reduction, from: DType, to: DType, isa: Is
         (Reduction::Max, _) => of_class!(numbers Max),
         (Reduction::And, _) => of_class!(bits And),
         (Reduction::Or, _) => of_class!(bits Or),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa::isa;
+
+    /// Rows of every length have the bits of all 32 lanes, whichever way they are folded.
+    #[track_caller]
+    fn check(reduction: Reduction, x: &[f32]) {
+        let fold = fold_kernels(reduction, DType::F32, DType::F32, isa()).unwrap();
+        for n in 0..=x.len() / 2 {
+            let (mut rows, mut lanes) = ([0f32; 2], [0f32; LANES]);
+            let row = |i: usize| x[i * n..][..n].as_ptr().cast();
+            // SAFETY: there are two rows of `n` elements, two accumulators, and `LANES` of them.
+            unsafe {
+                (fold.rows)(isa(), 2, n, rows.as_mut_ptr().cast(), row(0));
+                for (i, short) in rows.iter().enumerate() {
+                    let start = lanes.as_mut_ptr().cast();
+                    (fold.clear)(LANES, start);
+                    (fold.along)(isa(), n, start, row(i));
+                    (fold.lanes)(start);
+                    let same = short.to_bits() == lanes[0].to_bits();
+                    assert!(
+                        same || short.is_nan() && lanes[0].is_nan(),
+                        "{reduction:?}, {n}: {short} {}",
+                        lanes[0]
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn short_rows_have_the_bits_of_all_lanes() {
+        let plain: Vec<f32> = (0..100)
+            .map(|i| ((i * i) as f32).sin() * 1e3f32.powi(i % 5 - 2))
+            .collect();
+        let mut edges = plain.clone();
+        for (i, edge) in [-0.0, 0.0, f32::INFINITY, f32::MIN_POSITIVE / 2.0, -0.0]
+            .into_iter()
+            .enumerate()
+        {
+            edges[3 * i] = edge;
+        }
+        let mut nan = edges.clone();
+        nan[7] = f32::NAN;
+        for x in [plain, edges, nan, vec![-0.0; 80]] {
+            for reduction in [
+                Reduction::Sum,
+                Reduction::Product,
+                Reduction::Min,
+                Reduction::Max,
+            ] {
+                check(reduction, &x);
+            }
+        }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Argument<P> {
     pub written: bool,
 }
 
-/// Translates a body; nothing if it has too many arguments.
+/// Translates a body; nothing if it has too many arguments, or calls.
 pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
     if arguments.len() > MOST_ARGUMENTS {
         return None;

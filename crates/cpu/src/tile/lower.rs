@@ -114,13 +114,8 @@ impl Lowering<'_> {
             }
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
-                if view.is_dense() && view.size() == self.size && self.size != 1 {
-                    let size = dtype.size();
-                    return self.load(Place::Memory { slot, size }, dtype);
-                }
-                if view.is_scalar() {
-                    let offset = view.offset.unsigned_abs() * dtype.size();
-                    return self.load(Place::Scalar { slot, offset }, dtype);
+                if let Some(place) = Place::stored(slot, view, dtype, self.size) {
+                    return self.load(place, dtype);
                 }
                 let source = Source::View(view.access());
                 let place = self.bring(source, dtype, *v, slot);
@@ -193,13 +188,11 @@ impl Lowering<'_> {
             other => other,
         };
         if let Input::Stored(v, view) = input
-            && view.is_dense()
-            && view.size() == self.size
+            && let slot = (self.layout.slot)(*v)
+            && let Some(place @ Place::Memory { .. }) = Place::stored(slot, view, dtype, self.size)
             && folded == dtype
         {
-            let slot = (self.layout.slot)(*v);
-            let size = dtype.size();
-            return Some((Place::Memory { slot, size }, dtype));
+            return Some((place, dtype));
         }
         let value = self.operand(input, dtype)?;
         let place = self.register(folded.size());
@@ -241,10 +234,7 @@ impl Lowering<'_> {
             }
             Form::Reshape => operand(self, 0),
             Form::Iota { axis } => {
-                let source = Source::Iota {
-                    size: op.dims[*axis].max(1),
-                    inner: op.dims[axis + 1..].iter().product::<usize>().max(1),
-                };
+                let source = Source::index(&op.dims, *axis);
                 let place = self.bring(source, op.dtype, op.id, usize::MAX);
                 self.load(place, op.dtype)
             }

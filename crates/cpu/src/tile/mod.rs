@@ -9,6 +9,7 @@ mod writer;
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
+    access::View,
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
@@ -125,6 +126,11 @@ struct Native {
 /// Loops smaller than this are not worth machine code.
 #[cfg(target_arch = "x86_64")]
 const NATIVE: usize = 8;
+
+// The rest of a tile is copied into the room for a tile of the largest elements: a vector for each argument.
+#[cfg(target_arch = "x86_64")]
+const _: () =
+    assert!(TILE.0 * size_of::<u64>() >= native::MOST_ARGUMENTS * native::LANES * size_of::<u32>());
 
 /// Makes the machine code of loops ready to be called.
 ///
@@ -360,6 +366,17 @@ fn blocks(g: Geometry) -> (usize, usize) {
 }
 
 impl Place {
+    /// Where the elements of a view are for a loop of `size` elements, if they lie in a row or one stands for all;
+    /// others are brought into a register.
+    fn stored(slot: usize, view: &View, dtype: DType, size: usize) -> Option<Place> {
+        if view.is_dense() && view.size() == size && size != 1 {
+            let size = dtype.size();
+            return Some(Place::Memory { slot, size });
+        }
+        let offset = view.offset.unsigned_abs() * dtype.size();
+        view.is_scalar().then_some(Place::Scalar { slot, offset })
+    }
+
     /// Register offsets count elements until the length of a tile is known.
     fn scaled(self, tile: usize) -> Place {
         match self {

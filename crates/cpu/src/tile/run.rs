@@ -95,7 +95,7 @@ impl Tile<'_> {
     #[cfg(target_arch = "x86_64")]
     unsafe fn call(&self, native: &Native, (first, n): Range) {
         let Some((image, offset)) = &native.linked else {
-            return;
+            unreachable!("machine code is linked before a program can run")
         };
         let whole = n / native::LANES * native::LANES;
         let mut table = [std::ptr::null_mut::<u8>(); native::MOST_ARGUMENTS];

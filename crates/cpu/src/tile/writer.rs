@@ -145,17 +145,8 @@ impl<'a> Writer<'a> {
             Input::Member(v) => self.places[v],
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
-                if view.is_dense() && view.size() == self.size && self.size != 1 {
-                    return Place::Memory {
-                        slot,
-                        size: dtype.size(),
-                    };
-                }
-                if view.is_scalar() {
-                    return Place::Scalar {
-                        slot,
-                        offset: view.offset.unsigned_abs() * dtype.size(),
-                    };
+                if let Some(place) = Place::stored(slot, view, dtype, self.size) {
+                    return place;
                 }
                 let source = Source::View(view.access());
                 if let Some((place, _)) = self.loads.get(&(*v, source.clone())) {
@@ -280,12 +271,8 @@ impl<'a> Writer<'a> {
                 self.write(kernels::select(op.dtype, self.isa), to, &from, size);
             }
             (Form::Iota { axis }, _) => {
-                let source = Source::Iota {
-                    size: op.dims[*axis].max(1),
-                    inner: op.dims[axis + 1..].iter().product::<usize>().max(1),
-                };
                 let load = Load {
-                    source,
+                    source: Source::index(&op.dims, *axis),
                     dtype: op.dtype,
                 };
                 self.instructions.push(Instruction {

@@ -48,6 +48,13 @@ pub fn compile_for(
     isa: Isa,
 ) -> Result<Executable, CompileError> {
     verify(program)?;
+    if program
+        .steps
+        .iter()
+        .any(|s| matches!(s.form, bouton_ir::Form::Convolution(_)))
+    {
+        return Err(CompileError("convolutions are not compiled yet".into()));
+    }
     profile::heed_environment();
     let regions = fuse(program);
     let layout = Layout {

@@ -73,6 +73,8 @@ pub enum Form {
     },
     /// Sums of products over the contracted axes.
     Dot(Dot),
+    /// Sums of products of a kernel with what lies under it, wherever it moves.
+    Convolution(Convolution),
     /// An operation's own kernel.
     Call(Call),
 }
@@ -101,6 +103,44 @@ impl Dot {
             .filter(|i| !self.batch.iter().chain(&self.contract).any(|p| p.1 == *i))
             .collect()
     }
+}
+
+/// A kernel that moves over an input: input `[groups, batch, spatial.., features]`, kernel
+/// `[groups, spatial.., features, new features]`, result `[groups, batch, spatial.., new features]`.
+///
+/// Result element `(g, b, p.., o)` is the sum of `input[g, b, q.., f] * kernel[g, k.., f, o]` over all `k..` and `f`, where
+/// `q * input_dilation = p * stride + k * kernel_dilation - low` along each spatial axis; where no such element is, the
+/// factor is zero. The result's sizes say how far the kernel moves.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Convolution {
+    /// How the kernel moves along each spatial axis.
+    pub windows: Vec<Window>,
+    /// The sum runs over positions for each feature, rather than over features for each position: so the gradient of a
+    /// kernel, whose features are the examples, runs through one example after the other.
+    pub features_first: bool,
+}
+
+/// How a kernel moves along one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Window {
+    /// Distance from one position of the kernel to the next, at least 1.
+    pub stride: usize,
+    /// Zeros before the first element of the input; negative: elements left out.
+    pub low: i64,
+    /// Distance between neighbours of the input, at least 1: zeros lie between them.
+    pub input_dilation: usize,
+    /// Distance between neighbours of the kernel, at least 1.
+    pub kernel_dilation: usize,
+}
+
+impl Window {
+    /// Every position, no padding.
+    pub const VALID: Window = Window {
+        stride: 1,
+        low: 0,
+        input_dilation: 1,
+        kernel_dilation: 1,
+    };
 }
 
 macro_rules! names {

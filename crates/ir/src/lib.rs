@@ -13,7 +13,7 @@ mod text;
 mod verify;
 
 pub use builder::Builder;
-pub use form::{Binary, Compare, Dot, Form, Reduction, Unary};
+pub use form::{Binary, Compare, Convolution, Dot, Form, Reduction, Unary, Window};
 pub use kernel::{Call, Kernel, View, ViewMut};
 pub use program::{Program, Step, Value};
 pub use verify::{Invalid, verify};

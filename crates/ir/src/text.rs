@@ -49,6 +49,11 @@ impl Form {
                 "dot {{ batch: {:?}, contract: {:?} }}",
                 dot.batch, dot.contract
             ),
+            Form::Convolution(c) => write!(
+                f,
+                "convolution {{ windows: {:?}, features_first: {} }}",
+                c.windows, c.features_first
+            ),
             Form::Call(call) => write!(f, "call {call:?}"),
         }
     }

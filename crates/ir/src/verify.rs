@@ -1,5 +1,5 @@
 //! Checks a program against the rules of its forms, so that a compiler may rely on them.
-use crate::{Form, Program, Step, Value};
+use crate::{Form, Program, Step, Value, Window};
 use bouton_array::{DType, Shape, Type};
 use std::fmt;
 
@@ -206,6 +206,27 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
             rule(
                 inside && x[0].dtype == x[1].dtype && shape() == y.shape,
                 "sizes of paired axes agree",
+            )
+        }
+        Form::Convolution(c) => {
+            count(2)?;
+            let (a, k) = (&x[0].shape, &x[1].shape);
+            let rank = c.windows.len() + 3;
+            let ranks = a.len() == rank && k.len() == rank && y.rank() == rank;
+            rule(
+                ranks,
+                "groups, batch, spatial axes and features have an axis each",
+            )?;
+            let moves = |w: &Window| w.stride > 0 && w.input_dilation > 0 && w.kernel_dilation > 0;
+            let sizes = a[0] == k[0]
+                && y.shape[0] == a[0]
+                && y.shape[1] == a[1]
+                && k[rank - 2] == a[rank - 1]
+                && y.shape[rank - 1] == k[rank - 1];
+            let dtypes = x[0].dtype == x[1].dtype && x[0].dtype == y.dtype;
+            rule(
+                sizes && dtypes && c.windows.iter().all(moves),
+                "groups, batch and features agree, and kernels move on",
             )
         }
         Form::Call(_) => Ok(()),

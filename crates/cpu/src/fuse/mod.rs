@@ -176,6 +176,7 @@ impl Fuser<'_> {
                     },
                 );
             }
+            Form::Convolution(_) => unreachable!("refused before"),
             Form::Call(call) => {
                 let inputs = step.inputs.iter().map(|&v| self.dense(id(v))).collect();
                 let ids: Vec<Id> = (y..y + step.types.len()).collect();

@@ -301,7 +301,12 @@ impl Run<'_> {
     }
 }
 
-fn each(inline: bool, slots: usize, chunks: usize, work: &(dyn Fn(usize, usize) + Sync)) {
+pub(super) fn each(
+    inline: bool,
+    slots: usize,
+    chunks: usize,
+    work: &(dyn Fn(usize, usize) + Sync),
+) {
     if inline {
         (0..chunks).for_each(|chunk| work(0, chunk));
     } else {

@@ -12,6 +12,8 @@ use std::ops::Range;
 const DEPTH: usize = 800;
 /// Elements of padded images that a chunk works on at a time: they stay in the second-level cache.
 const PATCH: usize = 24_576;
+/// Up to this many rows, a packed copy of the kernel would not be used often enough.
+const THIN: usize = 12;
 /// Multiply-adds below which a convolution is not worth waking the pool.
 const SMALL: usize = 25_000;
 
@@ -20,6 +22,8 @@ pub(super) struct Plan {
     pub kernels: Kernels,
     /// The input is read where it lies; its first element that is read.
     pub direct: Option<isize>,
+    /// The kernel is read where it lies: the distance between the rows of its steps.
+    pub direct_kernel: Option<usize>,
     /// Distances in what is read: from image to image, along the spatial axes, along channels.
     pub image: usize,
     pub spatial: Vec<usize>,
@@ -96,18 +100,23 @@ impl Plan {
         let (images, channels) = (shape.images(), shape.channels());
 
         // The grid. The kernel gradient is cut along channels and columns: its steps run over all images.
-        let wanted = worth(total).div_ceil(shape.groups.max(1));
+        let mut wanted = worth(total).div_ceil(shape.groups.max(1));
+        if shape.features_first {
+            // Each chunk copies all images and packs all steps that it needs.
+            wanted = wanted.min(2 * slots);
+        }
         let most = if shape.features_first { 1 } else { images };
         let image_blocks = wanted.clamp(1, most.max(1));
+        let rest = wanted.div_ceil(image_blocks);
+        let col_blocks = rest.clamp(1, panels);
+        let rest = rest.div_ceil(col_blocks);
         let most = if shape.features_first {
             channels.div_ceil(6)
         } else {
             1
         };
-        let channel_blocks = wanted.div_ceil(image_blocks).clamp(1, most.max(1));
-        let rest = wanted.div_ceil(image_blocks * channel_blocks);
-        let col_blocks = rest.clamp(1, panels);
-        let bands = rest.div_ceil(col_blocks).clamp(1, shape.lines().max(1));
+        let channel_blocks = rest.clamp(1, most.max(1));
+        let bands = rest.div_ceil(channel_blocks).clamp(1, shape.lines().max(1));
         let most_of = |len: usize, parts: usize| len.div_ceil(parts);
 
         // What is read: the input itself, or copies of images, padded, channels innermost.
@@ -163,9 +172,16 @@ impl Plan {
             images_at_once
         };
         let rows = outer * inner * most_of(shape.lines(), bands);
+        let direct_kernel = Self::direct_kernel(shape, &kernels).filter(|_| rows <= THIN);
+        let packed = if direct_kernel.is_some() {
+            0
+        } else {
+            steps * bytes
+        };
         let inline = total < SMALL;
         Some(Plan {
             direct,
+            direct_kernel,
             image,
             spatial,
             channel,
@@ -183,11 +199,11 @@ impl Plan {
             packed: if shape.features_first {
                 0
             } else {
-                shape.groups * panels * width * steps * bytes
+                shape.groups * panels * width * packed
             },
             patch: copied * images_at_once * bytes,
             local: if shape.features_first {
-                images_at_once * steps * cols * bytes
+                images_at_once * cols * packed
             } else {
                 0
             },
@@ -218,6 +234,24 @@ impl Plan {
                 .sum()
         };
         (inside && side_by_side && kernels.native).then(first)
+    }
+
+    /// The distance between the rows of the kernel's steps, where they can be read in place: evenly spaced, of
+    /// whole panels, nothing to widen.
+    fn direct_kernel(shape: &Shape, kernels: &Kernels) -> Option<usize> {
+        let rank = shape.axes.len();
+        let (features, outputs) = (shape.kernel[1 + rank], shape.kernel[2 + rank]);
+        let whole = shape.outputs.is_multiple_of(kernels.width) && outputs == 1;
+        let feature = (shape.features, features);
+        let positions = shape.axes.iter().zip(&shape.kernel[1..]);
+        let mut axes: Vec<(usize, isize)> = positions.map(|(axis, &s)| (axis.kernel, s)).collect();
+        axes.insert(if shape.features_first { 0 } else { rank }, feature);
+        axes.retain(|axis| axis.0 != 1);
+        let even = axes
+            .windows(2)
+            .all(|pair| pair[0].1 == pair[1].1 * pair[1].0 as isize);
+        let step = axes.last().map_or(0, |axis| axis.1);
+        (whole && even && step >= 0 && kernels.native).then_some(step.unsigned_abs())
     }
 
     /// The steps within an image: positions of the kernel, and with features last those of each.

@@ -36,7 +36,7 @@ impl Run<'_> {
     pub(super) fn all(&self) {
         let (p, s) = (self.plan, self.shape);
         let panels = s.outputs.div_ceil(p.kernels.width);
-        if !s.features_first {
+        if !s.features_first && p.direct_kernel.is_none() {
             let steps = p.runs.len() * p.run.0;
             each(p.inline, p.slots, s.groups * panels, &|_, i| {
                 let to = i * steps * p.kernels.width * p.kernels.accumulator;
@@ -144,7 +144,12 @@ impl Run<'_> {
             };
             if s.features_first {
                 let steps = p.runs.len() * p.run.0 * block.images.len();
-                for (i, panel) in chunk.panels.clone().enumerate() {
+                let to_pack = if p.direct_kernel.is_some() {
+                    0..0
+                } else {
+                    chunk.panels.clone()
+                };
+                for (i, panel) in to_pack.enumerate() {
                     let to = local.wrapping_add(i * steps * k.width * k.accumulator);
                     self.pack(chunk.group, panel, block.images.clone(), to);
                 }
@@ -183,12 +188,29 @@ impl Run<'_> {
         for first in (0..p.runs.len()).step_by(p.runs_at_once) {
             let runs = first..(first + p.runs_at_once).min(p.runs.len());
             for (i, panel) in block.chunk.panels.clone().enumerate() {
-                let row = i * steps + first * p.run.0;
+                let (b, b_step) = match p.direct_kernel {
+                    Some(step) => {
+                        let features = s.kernel[1 + s.axes.len()].unsigned_abs();
+                        let image = if s.features_first {
+                            block.images.start * features
+                        } else {
+                            0
+                        };
+                        let group = block.chunk.group * s.kernel[0].unsigned_abs();
+                        let at = group + image + first * p.run.0 * step + panel * k.width;
+                        (self.kernel.wrapping_add(at * k.element), step)
+                    }
+                    None => {
+                        let row = i * steps + first * p.run.0;
+                        (b.wrapping_add(row * k.width * k.accumulator), k.width)
+                    }
+                };
                 let walk = Walk {
                     rows: &rows,
                     steps: p.steps(&runs, images, s.features_first),
                     a: block.a,
-                    b: b.wrapping_add(row * k.width * k.accumulator),
+                    b,
+                    b_step,
                     c: block.c.wrapping_add(i * k.width * k.accumulator),
                     cols: k.width.min(s.outputs - panel * k.width),
                     fresh: fresh && first == 0,

@@ -74,7 +74,28 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// The places of the next `n` rows, at most [`ROWS`].
     #[inline(always)]
+    fn tile(&mut self, n: usize) -> [(usize, usize); ROWS] {
+        let mut places = [(self.a, self.c); ROWS];
+        // Mostly they follow each other along the innermost axis.
+        if let Some((inner, index)) = self.axes.iter().zip(&mut self.index).next_back()
+            && *index + n < inner.count
+        {
+            for (i, place) in places.iter_mut().enumerate() {
+                *place = (self.a + i * inner.a, self.c + i * inner.c);
+            }
+            *index += n;
+            self.a += n * inner.a;
+            self.c += n * inner.c;
+        } else {
+            for place in &mut places[..n] {
+                *place = self.next();
+            }
+        }
+        places
+    }
+
     pub(super) fn next(&mut self) -> (usize, usize) {
         let place = (self.a, self.c);
         for (axis, index) in self.axes.iter().zip(&mut self.index).rev() {
@@ -108,8 +129,10 @@ pub(super) struct Walk<'a> {
     pub rows: &'a RowAxes,
     pub steps: Steps<'a>,
     pub a: *const u8,
-    /// Packed: a row of the panel's whole width for each step.
+    /// A row of the panel's whole width for each step.
     pub b: *const u8,
+    /// From a row of B to the next, in elements.
+    pub b_step: usize,
     pub c: *mut u8,
     /// Valid columns, side by side in C: at most the panel's width.
     pub cols: usize,
@@ -140,8 +163,7 @@ pub(super) unsafe fn walk<V: Vector, const NV: usize>(w: &Walk) {
         // SAFETY: places of rows are inside of A and C, as the caller vouches; `edge` holds a whole tile, so
         // it stands in for C where C is narrower.
         unsafe {
-            for i in 0..rows {
-                let (row_a, row_c) = places.next();
+            for (i, (row_a, row_c)) in places.tile(rows).into_iter().take(rows).enumerate() {
                 from[i] = a.add(row_a);
                 at[i] = c.add(row_c);
                 to[i] = if whole {
@@ -208,7 +230,7 @@ unsafe fn tile<V: Vector, const MR: usize, const NV: usize>(
                             *x = x.fma(left, right);
                         }
                     }
-                    b = b.add(NV * V::LANES);
+                    b = b.wrapping_add(w.b_step);
                 }
                 at += step;
             }

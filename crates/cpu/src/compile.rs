@@ -14,7 +14,7 @@ use crate::{
     tile::{Layout, Tiles, link},
 };
 use bouton_array::{Array, Type};
-use bouton_ir::{Invalid, Program, verify};
+use bouton_ir::{Invalid, Program, simplify, verify};
 use std::{fmt, sync::Mutex};
 
 /// Why a program cannot be compiled.
@@ -52,6 +52,7 @@ pub fn compile_for(
     isa: Isa,
 ) -> Result<Executable, CompileError> {
     verify(program)?;
+    let program = &simplify(program);
     profile::heed_environment();
     let regions = fuse(program);
     let layout = Layout {

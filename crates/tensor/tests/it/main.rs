@@ -9,6 +9,7 @@ mod fns;
 mod fusion;
 mod golden;
 mod golden_ops;
+mod golden_sliding;
 mod handle;
 mod jit;
 mod kinks;

@@ -5,10 +5,12 @@
 //! the work.
 mod asm;
 mod emit;
+mod symbol;
 mod vector;
 
 pub(crate) use asm::Shift;
-pub(crate) use vector::{Body, Function, One, Step, Two, V, predicate};
+pub(crate) use symbol::define;
+pub(crate) use vector::{Body, One, Step, Two, V, predicate};
 
 use memmap2::{Mmap, MmapMut};
 use std::sync::{Arc, OnceLock};
@@ -29,13 +31,13 @@ pub(crate) struct Argument<P> {
     pub written: bool,
 }
 
-/// Translates a body; nothing if it has too many arguments, or calls.
+/// Translates a body; nothing if it has too many arguments.
 pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
     if arguments.len() > MOST_ARGUMENTS {
         return None;
     }
     let dense: Vec<bool> = arguments.iter().map(|a| !a.one).collect();
-    emit::emit(body, &dense)
+    Some(emit::emit(body, &dense))
 }
 
 /// Machine code in executable memory.

@@ -162,6 +162,47 @@ fn every_function_of_every_type() {
     }
 }
 
+/// The functions of `f32` on every 257th pattern of bits, and on those around the notable ones.
+#[test]
+fn mathematics_has_the_bits_of_the_kernels() {
+    let edges = [
+        0x0000_0000u32,
+        0x0080_0000,
+        0x3f80_0000,
+        0x4b00_0000,
+        0x7f80_0000,
+    ];
+    let near = edges.iter().flat_map(|&e| [e, e ^ 1 << 31]);
+    let near = near.flat_map(|e| (0..600).map(move |i| e.wrapping_add(i).wrapping_sub(300)));
+    let all: Vec<u32> = (0..=u32::MAX).step_by(257).chain(near).collect();
+    // In pieces, which are a test of memory too.
+    for bits in all.chunks(1 << 20) {
+        let values: Vec<f32> = bits.iter().map(|&b| f32::from_bits(b)).collect();
+        let n = values.len();
+        let x = [Array::from_vec([n], values).unwrap()];
+        for &f in Unary::ALL {
+            if f == Unary::Not {
+                continue;
+            }
+            let ty = Type::new(DType::F32, [n]);
+            let mut b = Builder::new(vec![ty.clone()]);
+            let y = b.one(Form::Unary(f), &b.inputs(), &ty);
+            let program = b.finish(vec![y]);
+            let [native, kernels] = [Isa::best(), Isa::Portable].map(|isa| run(&program, &x, isa));
+            let differs = (0..n).find(|&i| {
+                let of = |y: &[Array]| y[0].get_f64(i);
+                let (p, q) = (of(&native), of(&kernels));
+                p.to_bits() != q.to_bits() && !(p.is_nan() && q.is_nan())
+            });
+            if let Some(i) = differs {
+                let of = |y: &[Array]| y[0].get_f64(i);
+                let (x, y, z) = (of(&x), of(&native), of(&kernels));
+                panic!("{} of {x:e}: {y:e}, but kernels give {z:e}", f.name());
+            }
+        }
+    }
+}
+
 /// More values alive than there are registers, with and without calls between.
 #[test]
 fn what_does_not_fit_the_registers_is_kept() {

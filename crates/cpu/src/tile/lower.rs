@@ -1,14 +1,16 @@
 //! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
 //!
 //! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
-use super::{Instruction, Layout, Place, Stage, Work, split::Split};
+use super::{Instruction, Layout, Native, Place, Stage, Work};
 use crate::{
-    isa::Isa,
     kernels::{Load, Source},
-    native::{Argument, Body, Function, One, Shift, Step, Two, V, predicate},
+    native::{self, Argument, Body, One, Shift, Step, Two, V, define, predicate},
     region::{Id, Input, Loop, Op},
 };
-use bouton_array::DType;
+use bouton_array::{
+    DType,
+    math::{self, algebra::Single},
+};
 use bouton_ir::{Binary, Compare, Form, Unary};
 use std::collections::HashMap;
 
@@ -22,7 +24,7 @@ pub(super) struct Lowered {
 }
 
 /// The steps of a loop; nothing where it has none, or a type or a function that machine code does not know.
-pub(super) fn lower(l: &Loop, layout: &Layout, isa: Isa) -> Option<Lowered> {
+pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     let mut lowering = Lowering {
         layout,
         size: l.size,
@@ -52,21 +54,15 @@ pub(super) fn lower(l: &Loop, layout: &Layout, isa: Isa) -> Option<Lowered> {
         return None;
     }
     let mut stages: Vec<Stage> = lowering.loads.into_iter().map(Stage::Instruction).collect();
-    let split = Split::new(lowering.body, lowering.arguments, lowering.used, isa);
-    let bytes_per_element = split.all(&mut stages)?;
+    stages.push(Stage::Code(Native {
+        code: native::translate(&lowering.body, &lowering.arguments)?,
+        arguments: lowering.arguments,
+        linked: None,
+    }));
     Some(Lowered {
         stages,
         folds,
-        bytes_per_element,
-    })
-}
-
-/// The number of an argument in a list to which it is added, if it is new.
-pub(super) fn number(list: &mut Vec<Argument<Place>>, argument: Argument<Place>) -> usize {
-    let known = list.iter().position(|a| *a == argument);
-    known.unwrap_or_else(|| {
-        list.push(argument);
-        list.len() - 1
+        bytes_per_element: lowering.used,
     })
 }
 
@@ -96,7 +92,11 @@ impl Lowering<'_> {
             one: matches!(place, Place::Scalar { .. }),
             written,
         };
-        number(&mut self.arguments, argument)
+        let known = self.arguments.iter().position(|a| *a == argument);
+        known.unwrap_or_else(|| {
+            self.arguments.push(argument);
+            self.arguments.len() - 1
+        })
     }
 
     fn operand(&mut self, input: &Input, dtype: DType) -> Option<V> {
@@ -152,7 +152,11 @@ impl Lowering<'_> {
         let arg = self.argument(place, size, false);
         let step = match self.arguments[arg].one {
             true => Step::Splat { arg, size },
-            false => Step::Load { arg, size },
+            false => Step::Load {
+                arg,
+                size,
+                ahead: 0,
+            },
         };
         let b = &mut self.body;
         Some(match dtype {
@@ -251,7 +255,6 @@ trait Pointwise {
     fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V>;
     fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V>;
     fn rounded(&mut self, dtype: DType, x: V) -> V;
-    fn nan_as_defined(&mut self, x: V) -> V;
 }
 
 impl Pointwise for Body {
@@ -272,16 +275,9 @@ impl Pointwise for Body {
                 let y = self.blend(below, minus, x);
                 self.blend(above, one, y)
             }
-            (Unary::Sqrt, DType::F32 | DType::BF16) => {
-                let y = self.one(One::Sqrt, x);
-                self.nan_as_defined(y)
+            (_, DType::F32 | DType::BF16) => {
+                return define(self, [x, x], |[x, _]| mathematics(f, x));
             }
-            (Unary::Rsqrt, DType::F32 | DType::BF16) => {
-                let (root, one) = (self.one(One::Sqrt, x), self.number(1.0));
-                let y = self.two(Two::Divide, one, root);
-                self.nan_as_defined(y)
-            }
-            (_, DType::F32 | DType::BF16) => self.step(Step::Call(Function::Unary(f), x, None)),
             (Unary::Abs, DType::I32) => self.one(One::AbsI32, x),
             (Unary::Abs, DType::U32) => x,
             (Unary::Negate, DType::I32 | DType::U32) => {
@@ -322,8 +318,11 @@ impl Pointwise for Body {
             (Binary::Subtract, DType::F32 | DType::BF16) => Two::Subtract,
             (Binary::Multiply, DType::F32 | DType::BF16) => Two::Multiply,
             (Binary::Divide, DType::F32 | DType::BF16) => Two::Divide,
-            (_, DType::F32 | DType::BF16) => {
-                return Some(self.step(Step::Call(Function::Binary(f), x, Some(y))));
+            (Binary::Power, DType::F32 | DType::BF16) => {
+                return define(self, [x, y], |[x, y]| Some(math::f32::pow(x, y)));
+            }
+            (Binary::Atan2, DType::F32 | DType::BF16) => {
+                return define(self, [x, y], |[x, y]| Some(math::f32::atan2(x, y)));
             }
             (Binary::Add, DType::I32 | DType::U32) => Two::AddI32,
             (Binary::Subtract, DType::I32 | DType::U32) => Two::SubtractI32,
@@ -436,11 +435,28 @@ impl Pointwise for Body {
         let is_nan = self.compare(predicate::UNORDERED, x, x);
         self.blend(is_nan, nan, y)
     }
+}
 
-    /// The hardware's NaN has another sign.
-    fn nan_as_defined(&mut self, x: V) -> V {
-        let nan = self.constant(f32::NAN.to_bits());
-        let is_nan = self.compare(predicate::UNORDERED, x, x);
-        self.blend(is_nan, nan, x)
-    }
+/// The definition of a function of one number.
+fn mathematics<T: Single>(f: Unary, x: T) -> Option<T> {
+    Some(match f {
+        Unary::Exp => math::f32::exp(x),
+        Unary::ExpM1 => math::f32::exp_m1(x),
+        Unary::Log => math::f32::ln(x),
+        Unary::Log1p => math::f32::ln_1p(x),
+        Unary::Sqrt => math::f32::sqrt(x),
+        Unary::Rsqrt => math::f32::rsqrt(x),
+        Unary::Cbrt => math::f32::cbrt(x),
+        Unary::Sin => math::f32::sin(x),
+        Unary::Cos => math::f32::cos(x),
+        Unary::Tan => math::f32::tan(x),
+        Unary::Tanh => math::f32::tanh(x),
+        Unary::Logistic => math::f32::logistic(x),
+        Unary::Erf => math::f32::erf(x),
+        Unary::ErfInv => math::f32::erf_inv(x),
+        Unary::Floor => math::f32::floor(x),
+        Unary::Ceil => math::f32::ceil(x),
+        Unary::Round => math::f32::round_ties_even(x),
+        Unary::Abs | Unary::Negate | Unary::Sign | Unary::Not => return None,
+    })
 }

@@ -2,8 +2,6 @@
 #[cfg(target_arch = "x86_64")]
 mod lower;
 mod run;
-#[cfg(target_arch = "x86_64")]
-mod split;
 mod writer;
 
 #[cfg(target_arch = "x86_64")]
@@ -176,7 +174,7 @@ impl Written {
         if matches!(isa, Isa::Avx2(_))
             && l.size >= NATIVE
             && native::available()
-            && let Some(lowered) = lower::lower(l, layout, isa)
+            && let Some(lowered) = lower::lower(l, layout)
         {
             return Ok(Written {
                 once: vec![],

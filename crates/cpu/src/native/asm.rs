@@ -279,6 +279,10 @@ impl Asm {
         self.one(v, to, Operand::Memory(from));
     }
 
+    pub(super) fn copy(&mut self, to: Ymm, from: Ymm) {
+        self.one(Vex::LOAD, to, Operand::Register(from));
+    }
+
     /// Every element of `to` is the word of 32 bits in memory.
     pub(super) fn broadcast(&mut self, to: Ymm, from: Mem) {
         self.one(Vex::BROADCAST, to, Operand::Memory(from));

@@ -4,9 +4,11 @@
 //! multiple of eight and not 0. Nothing is stored before everything of the same vector is loaded, so an argument that is
 //! written may be one that is read.
 use super::{
+    FOLDED, Role,
     asm::{
         Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Vex, Ymm,
     },
+    uses::Uses,
     vector::{Body, Step, V, Width},
 };
 use std::collections::HashMap;
@@ -16,8 +18,10 @@ const INDEX: Gpr = R12;
 const LIMIT: Gpr = R15;
 /// What the index of a loop goes up to.
 const END: Gpr = Gpr(11);
+/// The index in the lanes of a fold.
+const LANE: Gpr = Gpr(10);
 /// Registers that keep the addresses of arguments.
-const ADDRESSES: [Gpr; 9] = [R13, R14, RSI, RDI, Gpr(1), Gpr(2), Gpr(8), Gpr(9), Gpr(10)];
+const ADDRESSES: [Gpr; 8] = [R13, R14, RSI, RDI, Gpr(1), Gpr(2), Gpr(8), Gpr(9)];
 const SAVED: [Gpr; 6] = [RBP, RBX, R12, R13, R14, R15];
 const REGISTERS: usize = 16;
 /// Registers that no value is kept in where small elements are packed.
@@ -28,14 +32,24 @@ const AT_ONCE: usize = 4;
 /// Steps of a body that is too long to be written so often.
 const LONG: usize = 1000;
 
-/// The machine code of a body; `dense` says which arguments have an element for each index.
-pub(super) fn emit(body: &Body, dense: &[bool]) -> Vec<u8> {
+/// The machine code of a body, and what it does with each argument.
+pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     let mut free = ADDRESSES.iter();
     let mut frame = Frame {
         asm: Asm::default(),
-        address: dense
+        address: roles
             .iter()
-            .map(|&dense| dense.then(|| free.next().copied()).flatten())
+            .map(|&role| match role {
+                Role::ReadOne => None,
+                _ => free.next().copied(),
+            })
+            .collect(),
+        index: roles
+            .iter()
+            .map(|&role| match role {
+                Role::FoldLanes => LANE,
+                _ => INDEX,
+            })
             .collect(),
         splats: HashMap::new(),
         slots: 0,
@@ -48,50 +62,13 @@ pub(super) fn emit(body: &Body, dense: &[bool]) -> Vec<u8> {
     frame.leave()
 }
 
-/// When each value is used: step `i` happens at `2 i`, and stores behind a step at one more.
-struct Uses {
-    times: Vec<Vec<usize>>,
-    /// No store comes before this step is done: it reads memory.
-    barrier: usize,
-}
-
-impl Uses {
-    fn new(body: &Body) -> Uses {
-        let mut times = vec![vec![]; body.steps.len()];
-        let mut barrier = 0;
-        for (i, step) in body.steps.iter().enumerate() {
-            for v in step.inputs() {
-                if times[v.0].is_empty() && matches!(body.steps[v.0], Step::Load { .. }) {
-                    barrier = i;
-                }
-                times[v.0].push(2 * i);
-            }
-        }
-        for store in &body.stores {
-            let v = store.value.0;
-            if times[v].is_empty() && matches!(body.steps[v], Step::Load { .. }) {
-                barrier = barrier.max(v);
-            }
-        }
-        for store in &body.stores {
-            times[store.value.0].push(2 * store.value.0.max(barrier) + 1);
-        }
-        times.iter_mut().for_each(|t| t.sort_unstable());
-        Uses { times, barrier }
-    }
-
-    /// The first use after a time.
-    fn after(&self, v: V, time: usize) -> Option<usize> {
-        let times = &self.times[v.0];
-        times.get(times.partition_point(|&t| t <= time)).copied()
-    }
-}
-
 /// A function as it is written: what its loops share.
 struct Frame {
     asm: Asm,
     /// The register that holds an argument's address.
     address: Vec<Option<Gpr>>,
+    /// The register that holds the index into an argument.
+    index: Vec<Gpr>,
     /// Where the vectors of one element are, by argument.
     splats: HashMap<usize, usize>,
     /// Places on the stack.
@@ -144,23 +121,49 @@ impl Frame {
         self.asm.move_gpr(END, LIMIT);
         self.asm.and_gpr(END, -elements);
         let none = self.asm.skip_unless_below(INDEX, END);
+        // The registers that values are kept in, and those behind them that hold the lanes of the only fold.
+        let mut registers = match body.stores.iter().all(|s| s.size == 4) {
+            true => REGISTERS,
+            false => REGISTERS - SPARE.len(),
+        };
+        let mut folds = (0..self.index.len()).filter(|&arg| self.index[arg] == LANE);
+        let held = match (folds.next(), folds.next()) {
+            (Some(arg), None) if vectors * VECTOR / 4 == FOLDED => Some(arg),
+            _ => None,
+        };
+        let mut accumulators = vec![];
+        if let Some(arg) = held {
+            registers -= vectors;
+            self.asm.clear_gpr(LANE);
+            for ahead in 0..vectors {
+                let (lanes, register) =
+                    (self.argument(arg, 4, ahead), Ymm((registers + ahead) as u8));
+                self.asm.load(4, register, lanes);
+                accumulators.push((lanes, register));
+            }
+        }
         let start = self.asm.here();
-        Emitter {
+        if held.is_none() && self.index.contains(&LANE) {
+            self.asm.move_gpr(LANE, INDEX);
+            self.asm.and_gpr(LANE, FOLDED as i32 - 1);
+        }
+        let mut emitter = Emitter {
             body,
             uses: Uses::new(body),
             frame: self,
             register: vec![None; body.steps.len()],
             slot: vec![None; body.steps.len()],
             owner: [None; REGISTERS],
-            registers: match body.stores.iter().all(|s| s.size == 4) {
-                true => REGISTERS,
-                false => REGISTERS - SPARE.len(),
-            },
+            registers,
+            held: held.map(|arg| (arg, registers)),
             at: 0,
-        }
-        .all();
+        };
+        emitter.all();
         self.asm.add_gpr(INDEX, elements);
         self.asm.loop_while_below(INDEX, END, start);
+        for (lanes, register) in accumulators {
+            self.asm.store(4, lanes, register, SPARE);
+        }
         self.asm.land(none);
     }
 
@@ -179,7 +182,12 @@ impl Frame {
             self.asm.load_gpr(RAX, table(arg));
             RAX
         });
-        Mem::Indexed(base, INDEX, size as u8, (ahead * size * VECTOR / 4) as i8)
+        Mem::Indexed(
+            base,
+            self.index[arg],
+            size as u8,
+            (ahead * size * VECTOR / 4) as i8,
+        )
     }
 }
 
@@ -194,12 +202,19 @@ struct Emitter<'a> {
     owner: [Option<V>; REGISTERS],
     /// How many registers values are kept in.
     registers: usize,
+    /// The argument whose elements stay in registers, and the first of these.
+    held: Option<(usize, usize)>,
     /// The time now.
     at: usize,
 }
 
 impl Emitter<'_> {
-    fn all(mut self) {
+    fn all(&mut self) {
+        for (i, step) in self.body.steps.iter().enumerate() {
+            if let &Step::Load { arg, ahead, .. } = step {
+                self.register[i] = self.held_at(arg, ahead);
+            }
+        }
         for i in 0..self.body.steps.len() {
             self.at = 2 * i;
             self.step(V(i));
@@ -281,6 +296,12 @@ impl Emitter<'_> {
         }
         for store in self.body.stores.iter().filter(|s| due(s.value)) {
             let value = self.in_register(store.value, &[]);
+            if let Some(held) = self.held_at(store.arg, store.ahead) {
+                if held != value {
+                    self.frame.asm.copy(held, value);
+                }
+                continue;
+            }
             let to = self.frame.argument(store.arg, store.size, store.ahead);
             self.frame.asm.store(store.size, to, value, SPARE);
         }
@@ -291,6 +312,26 @@ impl Emitter<'_> {
                 self.release(Ymm(r as u8));
             }
         }
+    }
+
+    /// The register that holds an argument's elements for good.
+    fn held_at(&self, arg: usize, ahead: usize) -> Option<Ymm> {
+        let (held, first) = self.held?;
+        (held == arg).then_some(Ymm((first + ahead) as u8))
+    }
+
+    /// The register that a value is held in from its step on, if it is what a fold comes to.
+    fn destination(&self, v: V) -> Option<Ymm> {
+        self.held?;
+        let store = self.body.stores.iter().find(|s| s.value == v)?;
+        let held = self.held_at(store.arg, store.ahead)?;
+        let old = Step::Load {
+            arg: store.arg,
+            size: store.size,
+            ahead: store.ahead,
+        };
+        let old = self.body.steps.iter().position(|step| *step == old)?;
+        self.uses.after(V(old), self.at).is_none().then_some(held)
     }
 
     fn new_slot(&mut self, v: V) -> Mem {
@@ -369,7 +410,9 @@ impl Emitter<'_> {
                 _ => None,
             })
             .collect();
-        let to = self.free_register(&pinned);
+        let to = self
+            .destination(v)
+            .unwrap_or_else(|| self.free_register(&pinned));
         self.take(to, v);
         to
     }

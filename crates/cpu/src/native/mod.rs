@@ -6,6 +6,7 @@
 mod asm;
 mod emit;
 mod symbol;
+mod uses;
 mod vector;
 
 pub(crate) use asm::Shift;
@@ -26,18 +27,43 @@ pub(crate) struct Argument<P> {
     pub place: P,
     /// Bytes of an element.
     pub size: usize,
-    /// One element stands for all.
-    pub one: bool,
-    pub written: bool,
+    pub role: Role,
 }
+
+/// What a loop does with an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Reads an element for each index.
+    Read,
+    /// Reads one element, which stands for all.
+    ReadOne,
+    Write,
+    /// Reads and writes accumulators, one for each index.
+    Fold,
+    /// Reads and writes [`FOLDED`] accumulators in turns.
+    FoldLanes,
+}
+
+impl Role {
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Role::Write | Role::Fold | Role::FoldLanes)
+    }
+
+    pub(crate) fn reads(self) -> bool {
+        self != Role::Write
+    }
+}
+
+/// Lanes that a row is folded into.
+pub(crate) const FOLDED: usize = crate::kernels::LANES;
 
 /// Translates a body; nothing if it has too many arguments.
 pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
     if arguments.len() > MOST_ARGUMENTS {
         return None;
     }
-    let dense: Vec<bool> = arguments.iter().map(|a| !a.one).collect();
-    Some(emit::emit(body, &dense))
+    let roles: Vec<Role> = arguments.iter().map(|a| a.role).collect();
+    Some(emit::emit(body, &roles))
 }
 
 /// Machine code in executable memory.

@@ -1,7 +1,7 @@
 //! Machine code against the kernels: the same bits for every function, type and length, and under pressure.
 use crate::{compile_for, isa::Isa};
 use bouton_array::{Array, DType, Element, Shape, Type, with_dtype};
-use bouton_ir::{Binary, Builder, Compare, Form, Program, Unary, Value};
+use bouton_ir::{Binary, Builder, Compare, Form, Program, Reduction, Unary, Value};
 
 /// The types that machine code knows.
 const TYPES: [DType; 6] = [
@@ -19,6 +19,14 @@ impl Draws {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(2862933555777941757).wrapping_add(1);
         self.0 >> 16
+    }
+
+    /// Small numbers alone.
+    fn small(&mut self, dtype: DType, n: usize) -> Array {
+        with_dtype!(dtype, T => {
+            let mut value = || <T as Element>::from_f64((self.next() % 2001) as f64 / 100.0 - 10.0);
+            Array::from_vec([n], (0..n).map(|_| value()).collect::<Vec<T>>()).unwrap()
+        })
     }
 
     /// Small numbers, any pattern of bits, and the values at the edges.
@@ -198,6 +206,64 @@ fn mathematics_has_the_bits_of_the_kernels() {
                 let of = |y: &[Array]| y[0].get_f64(i);
                 let (x, y, z) = (of(&x), of(&native), of(&kernels));
                 panic!("{} of {x:e}: {y:e}, but kernels give {z:e}", f.name());
+            }
+        }
+    }
+}
+
+/// Folds along rows and row onto row, long and short, of what the same loop makes with operands that are the same for a
+/// row or for a column.
+#[test]
+fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
+    let mut draws = Draws(3);
+    for dims in [
+        [3, 128],
+        [5, 131],
+        [2, 2500],
+        [1, 40_003],
+        [300, 129],
+        [7, 9],
+    ] {
+        for t in [DType::F32, DType::I32, DType::U32, DType::BF16] {
+            let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
+            let [rows, columns] = dims;
+            let types = [of(&dims), of(&[rows]), of(&[columns])];
+            let arrays: Vec<Array> = types
+                .iter()
+                .map(|ty| {
+                    let n = ty.shape.size();
+                    // With a NaN in every row there would be nothing to see in long ones.
+                    let values = if n > 1000 {
+                        draws.small(t, n)
+                    } else {
+                        draws.array(t, n)
+                    };
+                    Array::from_bytes(ty, values.bytes()).unwrap()
+                })
+                .collect();
+            for reduction in Reduction::ALL {
+                let bits = matches!(reduction, Reduction::And | Reduction::Or);
+                if bits && matches!(t, DType::F32 | DType::BF16) {
+                    continue;
+                }
+                for axis in [0, 1] {
+                    let mut b = Builder::new(types.to_vec());
+                    let x = b.inputs();
+                    let wide = [0, 1]
+                        .map(|k| b.one(Form::Broadcast { axes: vec![k] }, &[x[k + 1]], &of(&dims)));
+                    let y = b.one(Form::Binary(Binary::Subtract), &[x[0], wide[0]], &of(&dims));
+                    let y = b.one(Form::Binary(Binary::Maximum), &[wide[1], y], &of(&dims));
+                    let z = b.one(
+                        Form::Reduce {
+                            reduction: *reduction,
+                            axes: vec![axis],
+                        },
+                        &[y],
+                        &of(&[dims[1 - axis]]),
+                    );
+                    let what = format!("{} of {t}{dims:?} over {axis}", reduction.name());
+                    check(&what, &b.finish(vec![y, z]), &arrays);
+                }
             }
         }
     }

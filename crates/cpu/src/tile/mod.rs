@@ -1,13 +1,15 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
 #[cfg(target_arch = "x86_64")]
 mod lower;
+#[cfg(target_arch = "x86_64")]
+mod pointwise;
 mod run;
 mod writer;
 
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
-    access::View,
+    access::{Access, View},
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
@@ -39,6 +41,16 @@ enum Place {
     Scalar { slot: usize, offset: usize },
     /// One number of the program.
     Constant(usize),
+    /// A part of a row of a stored value, or the one element of size 0 that stands for a row: bytes to the first row,
+    /// and from row to row.
+    Row {
+        slot: usize,
+        offset: isize,
+        step: isize,
+        size: usize,
+    },
+    /// The accumulators of this fold.
+    Accumulator(usize),
 }
 
 #[derive(Debug)]
@@ -61,7 +73,8 @@ struct Instruction {
 
 struct Folding {
     fold: Fold,
-    input: Place,
+    /// What a kernel folds, if machine code does not.
+    input: Option<Place>,
     /// Where the result goes.
     slot: usize,
     size: usize,
@@ -84,6 +97,8 @@ pub(crate) struct Tiles {
     constants: Vec<u64>,
     folds: Vec<Folding>,
     geometry: Option<Geometry>,
+    /// Elements of a row, where instructions run on rows or parts of them.
+    row: Option<usize>,
     /// Blocks that each folded axis is cut into.
     blocks: usize,
     /// Rows of a block (row onto row), or elements (along a row).
@@ -163,8 +178,10 @@ struct Written {
     once: Vec<Stage>,
     stages: Vec<Stage>,
     constants: Vec<u64>,
-    /// What each fold reads, and its type.
-    folds: Vec<(Place, DType)>,
+    /// What each fold reads, if the instructions do not fold it, and its type.
+    folds: Vec<(Option<Place>, DType)>,
+    /// Elements of a row, where instructions run on rows or parts of them.
+    row: Option<usize>,
     bytes_per_element: usize,
 }
 
@@ -181,6 +198,7 @@ impl Written {
                 stages: lowered.stages,
                 constants: vec![],
                 folds: lowered.folds,
+                row: lowered.row,
                 bytes_per_element: lowered.bytes_per_element,
             });
         }
@@ -201,7 +219,7 @@ impl Tiles {
             let bytes = fold.size;
             folds.push(Folding {
                 fold,
-                input: input.scaled(tile),
+                input: input.map(|place| place.scaled(tile)),
                 slot: (layout.slot)(f.id),
                 size: f.to.size(),
                 partial,
@@ -227,6 +245,7 @@ impl Tiles {
             work: (l.ops.len() + 2 * folds.len()).max(1),
             folds,
             geometry: l.geometry,
+            row: written.row,
             blocks,
             block,
             chunks: 1,
@@ -270,6 +289,11 @@ impl Tiles {
         }
     }
 
+    /// The folds that machine code leaves to kernels, and what they fold.
+    fn folds_of_kernels(&self) -> impl Iterator<Item = (&Folding, Place)> {
+        self.folds.iter().filter_map(|f| Some((f, f.input?)))
+    }
+
     /// Short rows are folded several in one tile.
     fn rows_at_once(&self, g: Geometry) -> usize {
         (self.tile / g.folded.max(1)).max(1)
@@ -309,8 +333,13 @@ impl Tiles {
                 None => {
                     for unit in range {
                         let first = unit * self.tile;
-                        tile.make((first, self.tile.min(self.size - first)));
+                        tile.make((first, self.tile.min(self.size - first)), 0);
                     }
+                }
+                Some(g) if g.inner == 1 && self.blocks == 1 && self.row.is_some() => {
+                    let rows = self.rows_at_once(g);
+                    let rows = range.start * rows..(range.end * rows).min(g.outer);
+                    rows.for_each(|row| tile.row_block(g, row));
                 }
                 Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
                     let rows = self.rows_at_once(g);
@@ -373,6 +402,24 @@ impl Place {
         }
         let offset = view.offset.unsigned_abs() * dtype.size();
         view.is_scalar().then_some(Place::Scalar { slot, offset })
+    }
+
+    /// Where a part of a row of `row` elements is for a loop of `size`: an array, or one element.
+    #[cfg(target_arch = "x86_64")]
+    fn row(slot: usize, access: &Access, dtype: DType, size: usize, row: usize) -> Option<Place> {
+        let (step, inner) = match access.axes[..] {
+            [(n, 1)] if n == size => (row as isize, 1),
+            [(n, inner)] if n == size && n == row => (0, inner),
+            [(rows, step), (n, inner)] if n == row && rows * n == size => (step, inner),
+            _ => return None,
+        };
+        let bytes = dtype.size() as isize;
+        matches!(inner, 0 | 1).then_some(Place::Row {
+            slot,
+            offset: access.offset * bytes,
+            step: step * bytes,
+            size: dtype.size() * inner.unsigned_abs(),
+        })
     }
 
     /// Register offsets count elements until the length of a tile is known.

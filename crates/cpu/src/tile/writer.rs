@@ -49,7 +49,8 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
     }
     let mut folds = vec![];
     for f in &l.folds {
-        folds.push(writer.fold_input(&f.input, f.from)?);
+        let (place, dtype) = writer.fold_input(&f.input, f.from)?;
+        folds.push((Some(place), dtype));
     }
     Ok(Written {
         once: writer.once.into_iter().map(Stage::Instruction).collect(),
@@ -60,6 +61,7 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
             .collect(),
         constants: writer.constants,
         folds,
+        row: None,
         bytes_per_element: writer.registers.used,
     })
 }

@@ -1,5 +1,11 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
-use crate::{gemm::Gemm, kernels::copy_strided, memory::Home, pool, profile, tile::Tiles};
+use crate::{
+    gemm::Gemm,
+    kernels::copy_strided,
+    memory::Home,
+    pool, profile,
+    tile::{RowBlocks, Tiles},
+};
 use bouton_array::{Array, Buffer, Type};
 use bouton_ir::{Call, View, ViewMut};
 use std::{
@@ -47,6 +53,7 @@ pub(crate) enum Job {
         tiles: Box<Tiles>,
         partial: usize,
     },
+    Rows(Box<RowBlocks>),
     Dot {
         gemm: Box<Gemm>,
         left: (usize, usize),
@@ -119,6 +126,7 @@ impl Job {
     pub(crate) fn thread_scratch(&self) -> usize {
         match self {
             Job::Loop { tiles, .. } => tiles.scratch_bytes(),
+            Job::Rows(rows) => rows.scratch_bytes(),
             _ => 0,
         }
     }
@@ -230,6 +238,14 @@ impl Executable {
                         tiles.run(chunk, slots.get(), scratch, partial.get());
                     });
                     tiles.finish(slots.get(), partial.get());
+                }
+                Job::Rows(rows) => {
+                    let (slots, scratch) = (Slots(slots), Shared(scratch));
+                    // Chunks are apart, and threads have scratch memory of their own.
+                    pool::run_slots(rows.chunks(), threads, &|thread, chunk| {
+                        let scratch = scratch.get().add(thread * self.thread_scratch);
+                        rows.run(chunk, slots.get(), scratch);
+                    });
                 }
                 Job::Dot {
                     gemm,

@@ -6,6 +6,7 @@
 //! other operands are ready before that loop, else a new one. A loop only ever gains operations whose operands come
 //! from before it, so there are no cycles.
 mod fold;
+mod rows;
 mod views;
 
 use crate::{
@@ -70,9 +71,10 @@ pub(crate) fn fuse(program: &Program) -> Regions {
     let Fuser {
         types,
         regions,
-        stored,
+        mut stored,
         ..
     } = fuser;
+    let regions = rows::group(regions, &types, &outputs, &mut stored);
     Regions {
         types,
         regions,

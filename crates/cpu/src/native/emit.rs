@@ -29,6 +29,8 @@ const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
 /// Vectors that a loop works on at once.
 const AT_ONCE: usize = 4;
+/// Steps of a body for several vectors that leaves registers for the lanes of a fold.
+const SHORT: usize = 60;
 /// Steps of a body that is too long to be written so often.
 const LONG: usize = 1000;
 
@@ -128,7 +130,9 @@ impl Frame {
         };
         let mut folds = (0..self.index.len()).filter(|&arg| self.index[arg] == LANE);
         let held = match (folds.next(), folds.next()) {
-            (Some(arg), None) if vectors * VECTOR / 4 == FOLDED => Some(arg),
+            (Some(arg), None) if body.steps.len() <= SHORT && vectors * VECTOR / 4 == FOLDED => {
+                Some(arg)
+            }
             _ => None,
         };
         let mut accumulators = vec![];

@@ -14,7 +14,10 @@ pub(crate) use symbol::define;
 pub(crate) use vector::{Body, One, Step, Two, V, predicate};
 
 use memmap2::{Mmap, MmapMut};
-use std::sync::{Arc, OnceLock};
+use std::{
+    mem::MaybeUninit,
+    sync::{Arc, OnceLock},
+};
 
 /// Elements of a vector: what machine code is called for is a multiple.
 pub(crate) const LANES: usize = 8;
@@ -87,14 +90,19 @@ impl Image {
     /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument that is
     /// valid for `elements` elements, or for one where one stands for all; what is written overlaps nothing that is
     /// read, but where both begin at the same address.
-    pub(crate) unsafe fn call(&self, offset: usize, table: &[*mut u8], elements: usize) {
+    pub(crate) unsafe fn call(
+        &self,
+        offset: usize,
+        table: &[MaybeUninit<*mut u8>],
+        elements: usize,
+    ) {
         debug_assert!(elements > 0 && elements.is_multiple_of(LANES));
         // SAFETY: `emit` writes functions of this type, and the caller vouches for the arguments.
         unsafe {
             let function = self.0.as_ptr().add(offset);
             let function: unsafe extern "sysv64" fn(*const *mut u8, usize) =
                 std::mem::transmute(function);
-            function(table.as_ptr(), elements);
+            function(table.as_ptr().cast(), elements);
         }
     }
 }

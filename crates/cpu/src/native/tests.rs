@@ -269,6 +269,63 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
     }
 }
 
+/// What is made row by row has the bits of the kernels, and values between the loops take no memory.
+#[test]
+fn loops_over_the_same_rows_run_together() {
+    let mut draws = Draws(4);
+    for dims in [[128, 10], [40, 300], [20, 1000], [3, 1001], [17, 16_384]] {
+        let [rows, columns] = dims;
+        let of = |shape: &[usize]| Type::new(DType::F32, Shape::from(shape));
+        let types = [of(&dims), of(&[columns])];
+        let arrays = types.clone().map(|ty| {
+            let values = draws.small(DType::F32, ty.shape.size());
+            Array::from_bytes(&ty, values.bytes()).unwrap()
+        });
+        let mut b = Builder::new(types.to_vec());
+        let x = b.inputs();
+        let two = |b: &mut Builder, f: Binary, x: Value, y: Value| {
+            let ty = b.ty(x).clone();
+            b.one(Form::Binary(f), &[x, y], &ty)
+        };
+        let wide = |b: &mut Builder, v: Value, axis: usize| {
+            b.one(Form::Broadcast { axes: vec![axis] }, &[v], &of(&dims))
+        };
+        let fold = |b: &mut Builder, reduction: Reduction, v: Value| {
+            let axes = vec![1];
+            b.one(Form::Reduce { reduction, axes }, &[v], &of(&[rows]))
+        };
+        // A normalisation, and a softmax of it.
+        let sum = fold(&mut b, Reduction::Sum, x[0]);
+        let mean = b.one(Form::Unary(Unary::Tanh), &[sum], &of(&[rows]));
+        let mean = wide(&mut b, mean, 0);
+        let y = two(&mut b, Binary::Subtract, x[0], mean);
+        let square = two(&mut b, Binary::Multiply, y, y);
+        let spread = fold(&mut b, Reduction::Sum, square);
+        let scale = b.one(Form::Unary(Unary::Rsqrt), &[spread], &of(&[rows]));
+        let scale = wide(&mut b, scale, 0);
+        let y = two(&mut b, Binary::Multiply, y, scale);
+        let gain = wide(&mut b, x[1], 1);
+        let y = two(&mut b, Binary::Multiply, y, gain);
+        let top = fold(&mut b, Reduction::Max, y);
+        let top = wide(&mut b, top, 0);
+        let e = two(&mut b, Binary::Subtract, y, top);
+        let e = b.one(Form::Unary(Unary::Exp), &[e], &of(&dims));
+        let sum = fold(&mut b, Reduction::Sum, e);
+        let sum = wide(&mut b, sum, 0);
+        let z = two(&mut b, Binary::Divide, e, sum);
+        let program = b.finish(vec![z]);
+        check(&format!("normalisation of {dims:?}"), &program, &arrays);
+        let compiled = compile_for(&program, &[false; 2], Isa::best()).unwrap();
+        let many = rows >= 16 || rows * columns <= 16 << 10;
+        let values = &compiled.memory().values;
+        assert_eq!(
+            values.iter().all(|(ty, _)| ty.shape.size() == rows),
+            many,
+            "{dims:?}: {values:?}"
+        );
+    }
+}
+
 /// More values alive than there are registers, with and without calls between.
 #[test]
 fn what_does_not_fit_the_registers_is_kept() {

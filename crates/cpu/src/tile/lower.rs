@@ -38,11 +38,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     for op in &l.ops {
         let y = lowering.op(op)?;
         lowering.values.insert(op.id, y);
-        if layout.stored[op.id] {
-            let place = Place::Memory {
-                slot: (layout.slot)(op.id),
-                size: op.dtype.size(),
-            };
+        if let Some(place) = layout.home(op.id) {
             lowering.store(place, op.dtype, y)?;
         }
     }
@@ -162,7 +158,7 @@ impl Lowering<'_> {
             }
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
-                if let Some(place) = Place::stored(slot, view, dtype, self.size) {
+                if let Some(place) = self.layout.place(*v, view, dtype, self.size) {
                     return self.load(place, dtype);
                 }
                 let access = view.access();
@@ -264,8 +260,8 @@ impl Lowering<'_> {
             other => other,
         };
         if let Input::Stored(v, view) = input
-            && let slot = (self.layout.slot)(*v)
-            && let Some(place @ Place::Memory { .. }) = Place::stored(slot, view, dtype, self.size)
+            && let Some(place) = self.layout.place(*v, view, dtype, self.size)
+            && matches!(place, Place::Memory { .. } | Place::Local { .. })
             && folded == dtype
         {
             return Some((place, dtype));

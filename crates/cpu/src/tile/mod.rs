@@ -3,8 +3,11 @@
 mod lower;
 #[cfg(target_arch = "x86_64")]
 mod pointwise;
+mod rows;
 mod run;
 mod writer;
+
+pub(crate) use rows::RowBlocks;
 
 #[cfg(target_arch = "x86_64")]
 use crate::native;
@@ -16,6 +19,7 @@ use crate::{
 };
 use bouton_array::{DType, Type};
 use run::Tile;
+use std::collections::HashMap;
 
 /// Bytes of registers that a tile may take.
 const TILE_BYTES: usize = 24 << 10;
@@ -49,6 +53,8 @@ enum Place {
         step: isize,
         size: usize,
     },
+    /// A value of a block of rows: bytes into the values of that.
+    Local { offset: usize, size: usize },
     /// The accumulators of this fold.
     Accumulator(usize),
 }
@@ -118,6 +124,36 @@ pub(crate) struct Layout<'a> {
     /// The slot of each stored value; `usize::MAX` for others.
     pub slot: &'a dyn Fn(Id) -> usize,
     pub stored: &'a [bool],
+    /// Values of blocks of rows that only these loops read: bytes into the values of a block.
+    pub local: &'a HashMap<Id, usize>,
+}
+
+impl Layout<'_> {
+    /// Where a loop's value is stored, if it is.
+    fn home(&self, id: Id) -> Option<Place> {
+        let size = self.types[id].dtype.size();
+        if let Some(&offset) = self.local.get(&id) {
+            return Some(Place::Local { offset, size });
+        }
+        let slot = (self.slot)(id);
+        self.stored[id].then_some(Place::Memory { slot, size })
+    }
+
+    /// Where the elements of a view are for a loop of `size` elements, if they lie in a row or one stands for all;
+    /// others are brought into a register.
+    fn place(&self, id: Id, view: &View, dtype: DType, size: usize) -> Option<Place> {
+        if let Some(&offset) = self.local.get(&id) {
+            let size = dtype.size();
+            return Some(Place::Local { offset, size });
+        }
+        let slot = (self.slot)(id);
+        if view.is_dense() && view.size() == size && size != 1 {
+            let size = dtype.size();
+            return Some(Place::Memory { slot, size });
+        }
+        let offset = view.offset.unsigned_abs() * dtype.size();
+        view.is_scalar().then_some(Place::Scalar { slot, offset })
+    }
 }
 
 /// What is done on a tile before the next thing is done on it.
@@ -313,42 +349,33 @@ impl Tiles {
     ) {
         let units = self.units();
         let range = chunk * units / self.chunks..(chunk + 1) * units / self.chunks;
-        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
-        let (accumulators, beside) = unsafe {
-            let accumulators = scratch.add(self.register_bytes.next_multiple_of(64));
-            (accumulators, accumulators.add(self.accumulator_bytes))
-        };
-        let tile = Tile {
-            tiles: self,
-            slots,
-            registers: scratch,
-            accumulators,
-            beside,
-            partial,
-        };
+        // SAFETY: the caller vouches for the memory.
+        let tile = unsafe { Tile::new(self, slots, scratch, partial) };
         // SAFETY: units are inside of the loop, and the caller vouches for the memory.
         unsafe {
-            tile.execute(&self.once, (0, self.tile.min(self.size)));
             match self.geometry {
                 None => {
+                    tile.start();
                     for unit in range {
                         let first = unit * self.tile;
                         tile.make((first, self.tile.min(self.size - first)), 0);
                     }
                 }
-                Some(g) if g.inner == 1 && self.blocks == 1 && self.row.is_some() => {
-                    let rows = self.rows_at_once(g);
-                    let rows = range.start * rows..(range.end * rows).min(g.outer);
-                    rows.for_each(|row| tile.row_block(g, row));
+                Some(g) if g.inner == 1 && self.blocks == 1 => {
+                    let at_once = self.rows_at_once(g);
+                    tile.rows(
+                        range.start * at_once..(range.end * at_once).min(g.outer),
+                        g.outer,
+                    );
                 }
-                Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
-                    let rows = self.rows_at_once(g);
-                    range.for_each(|unit| {
-                        tile.short_rows(g, unit * rows, rows.min(g.outer - unit * rows))
-                    });
+                Some(g) if g.inner == 1 => {
+                    tile.start();
+                    range.for_each(|unit| tile.row_block(g, unit));
                 }
-                Some(g) if g.inner == 1 => range.for_each(|unit| tile.row_block(g, unit)),
-                Some(g) => range.for_each(|unit| tile.column_block(g, unit)),
+                Some(g) => {
+                    tile.start();
+                    range.for_each(|unit| tile.column_block(g, unit));
+                }
             }
         }
     }
@@ -393,17 +420,6 @@ fn blocks(g: Geometry) -> (usize, usize) {
 }
 
 impl Place {
-    /// Where the elements of a view are for a loop of `size` elements, if they lie in a row or one stands for all;
-    /// others are brought into a register.
-    fn stored(slot: usize, view: &View, dtype: DType, size: usize) -> Option<Place> {
-        if view.is_dense() && view.size() == size && size != 1 {
-            let size = dtype.size();
-            return Some(Place::Memory { slot, size });
-        }
-        let offset = view.offset.unsigned_abs() * dtype.size();
-        view.is_scalar().then_some(Place::Scalar { slot, offset })
-    }
-
     /// Where a part of a row of `row` elements is for a loop of `size`: an array, or one element.
     #[cfg(target_arch = "x86_64")]
     fn row(slot: usize, access: &Access, dtype: DType, size: usize, row: usize) -> Option<Place> {

@@ -9,6 +9,8 @@ use crate::{
     region::Geometry,
 };
 
+use std::mem::MaybeUninit;
+
 /// The elements of a tile: first, and how many.
 type Range = (usize, usize);
 
@@ -45,9 +47,72 @@ pub(super) struct Tile<'a> {
     /// Room for a result before it is moved to its place.
     pub(super) beside: *mut u8,
     pub(super) partial: *mut u8,
+    /// The values of a block of rows, and the element that it begins with.
+    pub(super) local: *mut u8,
+    pub(super) base: usize,
 }
 
-impl Tile<'_> {
+impl<'a> Tile<'a> {
+    /// A thread's view of a loop.
+    ///
+    /// # Safety
+    /// `scratch` is valid for the loop's `scratch_bytes`, `partial` for its `partial_bytes`.
+    pub(super) unsafe fn new(
+        tiles: &'a Tiles,
+        slots: Slots<'a>,
+        scratch: *mut u8,
+        partial: *mut u8,
+    ) -> Tile<'a> {
+        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
+        let (accumulators, beside) = unsafe {
+            let accumulators = scratch.add(tiles.register_bytes.next_multiple_of(64));
+            (accumulators, accumulators.add(tiles.accumulator_bytes))
+        };
+        Tile {
+            tiles,
+            slots,
+            registers: scratch,
+            accumulators,
+            beside,
+            partial,
+            local: std::ptr::null_mut(),
+            base: 0,
+        }
+    }
+
+    /// Makes what is the same for all tiles.
+    pub(super) unsafe fn start(&self) {
+        let t = self.tiles;
+        // SAFETY: the caller's conditions.
+        unsafe { self.execute(&t.once, (0, t.tile.min(t.size))) }
+    }
+
+    /// Makes everything of some of a loop's `all` rows, folds too.
+    pub(super) unsafe fn rows(&self, rows: std::ops::Range<usize>, all: usize) {
+        let t = self.tiles;
+        // SAFETY: the rows are inside of the loop.
+        unsafe {
+            self.start();
+            match t.geometry {
+                Some(g) if t.row.is_none() && g.folded <= t.tile => {
+                    for row in rows.clone().step_by(t.rows_at_once(g)) {
+                        self.short_rows(g, row, t.rows_at_once(g).min(rows.end - row));
+                    }
+                }
+                Some(g) => rows.for_each(|row| self.row_block(g, row)),
+                None => {
+                    let width = t.size / all;
+                    let (mut first, end) = (rows.start * width, rows.end * width);
+                    while first < end {
+                        let n = t.tile.min(end - first);
+                        self.make((first, n), 0);
+                        first += n;
+                    }
+                }
+            }
+        }
+    }
+
     /// Where an operand of these elements starts.
     #[inline(always)]
     unsafe fn operand(&self, place: Place, p: Piece) -> *const u8 {
@@ -65,6 +130,9 @@ impl Tile<'_> {
                 } => {
                     let row = offset + p.row as isize * step;
                     self.slots[slot].offset(row).add(p.column * size)
+                }
+                Place::Local { offset, size } => {
+                    self.local.add(offset + (p.first - self.base) * size)
                 }
                 Place::Accumulator(i) => {
                     let fold = &self.tiles.folds[i];
@@ -159,13 +227,14 @@ impl Tile<'_> {
             unreachable!("machine code is linked before a program can run")
         };
         let whole = n / native::LANES * native::LANES;
-        let mut table = [std::ptr::null_mut::<u8>(); native::MOST_ARGUMENTS];
         let arguments = || native.arguments.iter().enumerate();
+        // Not cleared: a loop has few arguments, and is called for every row.
+        let mut table = [MaybeUninit::<*mut u8>::uninit(); native::MOST_ARGUMENTS];
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
         // the same address. A copy has room for a vector of words.
         unsafe {
             for (i, a) in arguments() {
-                table[i] = self.operand(a.place, p).cast_mut();
+                table[i].write(self.operand(a.place, p).cast_mut());
             }
             if whole > 0 {
                 image.call(*offset, &table, whole);
@@ -173,23 +242,24 @@ impl Tile<'_> {
             if whole == n {
                 return;
             }
-            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
-            let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
-            let mut copies = table;
-            for (i, a) in arguments().filter(|(_, a)| a.role != Role::ReadOne) {
+            let rest = |a: &native::Argument<Place>| {
                 let at = match a.role {
                     Role::FoldLanes => whole % native::FOLDED,
                     _ => whole,
                 };
-                table[i] = table[i].add(at * a.size);
-                copies[i] = copy(i);
+                self.operand(a.place, p).cast_mut().add(at * a.size)
+            };
+            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
+            let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
+            for (i, a) in arguments().filter(|(_, a)| a.role != Role::ReadOne) {
+                table[i].write(copy(i));
                 if a.role.reads() {
-                    copies[i].copy_from_nonoverlapping(table[i], bytes(a));
+                    copy(i).copy_from_nonoverlapping(rest(a), bytes(a));
                 }
             }
-            image.call(*offset, &copies, native::LANES);
+            image.call(*offset, &table, native::LANES);
             for (i, a) in arguments().filter(|(_, a)| a.role.writes()) {
-                table[i].copy_from_nonoverlapping(copies[i], bytes(a));
+                rest(a).copy_from_nonoverlapping(copy(i), bytes(a));
             }
         }
     }
@@ -235,7 +305,7 @@ impl Tile<'_> {
             }
             for f in &t.folds {
                 let lanes = self.accumulators.add(f.accumulator);
-                (f.fold.lanes)(lanes);
+                (f.fold.lanes)(t.isa, lanes);
                 self.deliver(g, f, row, block, 0, 1, lanes);
             }
         }

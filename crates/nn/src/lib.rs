@@ -46,7 +46,7 @@ pub use file::{FileError, FileErrorKind, ModelFile};
 pub use init::Initializer;
 pub use inputs::Inputs;
 pub use layer::{Layer, Probabilities};
-pub use layers::{dense::Dense, dropout::Dropout};
+pub use layers::{batch_norm::BatchNorm, dense::Dense, dropout::Dropout, layer_norm::LayerNorm};
 pub use loss::{Loss, LossRule};
 pub use metric::{Metric, MetricRule, Score};
 pub use model::Model;

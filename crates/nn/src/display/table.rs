@@ -1,5 +1,5 @@
 //! A model as a table of its layers.
-use crate::{Network, axis::printed, model::What, network::Built, plan::Planned};
+use crate::{Network, axis::printed, model::What, network::Built, plan::Planned, scope::Role};
 
 const HEADERS: [&str; 5] = [
     "Layer",
@@ -89,7 +89,10 @@ fn row(built: &Built, i: usize) -> Row {
     let parameters = built
         .parameters(i)
         .iter()
-        .map(|d| format!("{}: {}", d.name.parameter, d.ty))
+        .map(|d| match d.role {
+            Role::Trained => format!("{}: {}", d.name.parameter, d.ty),
+            Role::State => format!("{}: {} (state)", d.name.parameter, d.ty),
+        })
         .collect();
     [
         vec![title],

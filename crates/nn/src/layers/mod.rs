@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::{fmt::Debug, sync::Arc};
 
 pub mod add;
+pub mod batch_norm;
 pub mod concatenate;
 pub mod custom;
 pub mod dense;
@@ -13,6 +14,7 @@ pub mod dropout;
 pub mod elu;
 pub mod flatten;
 pub mod gelu;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod log_softmax;
 pub mod relu;
@@ -35,6 +37,7 @@ pub struct Entry {
 /// Every layer, in the order of the files.
 pub const TABLE: &[Entry] = &[
     add::ENTRY,
+    batch_norm::ENTRY,
     concatenate::ENTRY,
     custom::ENTRY,
     dense::ENTRY,
@@ -42,6 +45,7 @@ pub const TABLE: &[Entry] = &[
     elu::ENTRY,
     flatten::ENTRY,
     gelu::ENTRY,
+    layer_norm::ENTRY,
     leaky_relu::ENTRY,
     log_softmax::ENTRY,
     relu::ENTRY,

@@ -5,6 +5,7 @@ mod displays;
 mod files;
 mod golden;
 mod init;
+mod layer_goldens;
 mod layers;
 mod losses;
 mod metrics;

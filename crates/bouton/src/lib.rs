@@ -57,8 +57,8 @@ pub use bouton_cpu::{
     profile,
 };
 pub use bouton_nn::{
-    self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params,
-    Policy, Scope, init, losses as loss, metrics,
+    self as nn, Axis, Batch, BatchNorm, Dense, Dim, Dropout, Embedding, Initializer, Layer,
+    LayerNorm, Model, Network, Params, Policy, Scope, SelfAttention, init, losses as loss, metrics,
 };
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{

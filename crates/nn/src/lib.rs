@@ -46,7 +46,10 @@ pub use file::{FileError, FileErrorKind, ModelFile};
 pub use init::Initializer;
 pub use inputs::Inputs;
 pub use layer::{Layer, Probabilities};
-pub use layers::{batch_norm::BatchNorm, dense::Dense, dropout::Dropout, layer_norm::LayerNorm};
+pub use layers::{
+    batch_norm::BatchNorm, dense::Dense, dropout::Dropout, embedding::Embedding,
+    layer_norm::LayerNorm, self_attention::SelfAttention,
+};
 pub use loss::{Loss, LossRule};
 pub use metric::{Metric, MetricRule, Score};
 pub use model::Model;

@@ -205,7 +205,7 @@ impl Network {
     /// Which probabilities the output is, where the last layer makes them.
     pub fn probabilities(&self) -> Option<Probabilities> {
         match &self.0.plan.nodes.last()?.what {
-            What::Input(_) => None,
+            What::Input(..) => None,
             What::Layer(layer) => layer.probabilities(),
         }
     }

@@ -36,10 +36,10 @@ pub(crate) fn declare(plan: &Plan, batch: usize, at: Place) -> Result<Declaratio
     for (i, node) in plan.nodes.iter().enumerate() {
         let start = params.len();
         let output = match &node.what {
-            What::Input(axes) => {
+            What::Input(axes, dtype) => {
                 let size = |a: &Axis| if let Axis::Dim(n) = a { *n } else { batch };
                 let shape = axes.iter().map(size).collect::<Vec<_>>();
-                blame(at, || Tensor::zeros(DType::F32, shape))
+                blame(at, || Tensor::zeros(*dtype, shape))
             }
             What::Layer(layer) => {
                 let source = Source::Declare(&mut params);
@@ -88,7 +88,7 @@ pub(crate) fn run<'a>(
     };
     for (i, node) in plan.nodes.iter().enumerate() {
         outputs.push(match &node.what {
-            What::Input(_) => {
+            What::Input(..) => {
                 let input = inputs.next().ok_or_else(fewer)?;
                 blame(call.at, || as_output(plan, i, input))
             }

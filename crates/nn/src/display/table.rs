@@ -1,5 +1,6 @@
 //! A model as a table of its layers.
 use crate::{Network, axis::printed, model::What, network::Built, plan::Planned, scope::Role};
+use bouton_tensor::DType;
 
 const HEADERS: [&str; 5] = [
     "Layer",
@@ -73,10 +74,13 @@ fn row(built: &Built, i: usize) -> Row {
         .collect();
     let shapes: Vec<String> = inputs.iter().map(|&j| built.shape(j)).collect();
     let (title, options) = match what {
-        What::Input(axes) => (
-            format!("{name} ( {kind} )"),
-            vec![format!("shape: {}", printed(axes))],
-        ),
+        What::Input(axes, dtype) => {
+            let mut options = vec![format!("shape: {}", printed(axes))];
+            if *dtype != DType::F32 {
+                options.push(format!("type: {dtype}"));
+            }
+            (format!("{name} ( {kind} )"), options)
+        }
         What::Layer(layer) => {
             let options = layer
                 .options()

@@ -12,12 +12,14 @@ pub mod custom;
 pub mod dense;
 pub mod dropout;
 pub mod elu;
+pub mod embedding;
 pub mod flatten;
 pub mod gelu;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod log_softmax;
 pub mod relu;
+pub mod self_attention;
 pub mod sigmoid;
 pub mod silu;
 pub mod softmax;
@@ -43,12 +45,14 @@ pub const TABLE: &[Entry] = &[
     dense::ENTRY,
     dropout::ENTRY,
     elu::ENTRY,
+    embedding::ENTRY,
     flatten::ENTRY,
     gelu::ENTRY,
     layer_norm::ENTRY,
     leaky_relu::ENTRY,
     log_softmax::ENTRY,
     relu::ENTRY,
+    self_attention::ENTRY,
     sigmoid::ENTRY,
     silu::ENTRY,
     softmax::ENTRY,

@@ -1,6 +1,8 @@
 //! Layers with parameters against PyTorch's numbers, forward and backward, and what normalising layers keep.
 use crate::golden::{Record, close, records};
-use bouton_nn::{Axis, Batch, BatchNorm, Dim, LayerNorm, Model, Network, Params};
+use bouton_nn::{
+    Axis, Batch, BatchNorm, Dim, LayerNorm, Model, Network, Params, Policy, SelfAttention,
+};
 use bouton_tensor::{DType, Tensor, Tree, grad, random, tensor};
 
 /// The records of one layer.
@@ -160,7 +162,7 @@ fn state_that_decays_is_flushed() {
 
 #[test]
 fn state_stays_wide_under_a_narrow_policy() {
-    let narrow = bouton_nn::Policy::all(DType::BF16);
+    let narrow = Policy::all(DType::BF16);
     let model = Model::input("x", [Batch, Dim(2)])
         .batch_norm()
         .with_policy(narrow);
@@ -196,4 +198,123 @@ fn a_custom_layer_keeps_state_too() {
     let (_, state) = network.train(&params, tensor![[1.0], [2.0]], &random::key(0));
     assert_eq!(state.get("counter_0.seen").unwrap().item().unwrap(), 2.0);
     assert!(network.trainable(&params).is_empty());
+}
+
+#[test]
+fn self_attention_is_pytorchs() {
+    for record in goldens("self_attention") {
+        let heads = SelfAttention::new(record.number("heads").unwrap() as usize);
+        let layer = match record.text("causal") {
+            Some("1") => heads.causal(),
+            _ => heads,
+        };
+        let (network, params, x) = prepared(&record, |m| m.layer(layer.clone()));
+        assert_eq!(check(&record, &network, &params, &x).count(), 0);
+    }
+}
+
+#[test]
+fn a_causal_head_sees_nothing_later() {
+    let model = Model::input("x", (Batch, 3, 4)).layer(SelfAttention::new(2).causal());
+    let network = model.build().unwrap();
+    let params = network.init(&random::key(0));
+    let x = random::normal(&random::key(1), DType::F32, [1, 3, 4]);
+    let other = x
+        .slice((.., 0..2, ..))
+        .concatenate(Tensor::ones(DType::F32, [1, 1, 4]), 1);
+    let first = |x: &Tensor| {
+        network
+            .predict(&params, x)
+            .slice((.., 0..2, ..))
+            .to_vec::<f32>()
+            .unwrap()
+    };
+    assert_eq!(first(&x), first(&other));
+    assert_ne!(
+        network.predict(&params, &x).to_vec::<f32>().unwrap(),
+        network.predict(&params, &other).to_vec::<f32>().unwrap()
+    );
+}
+
+#[test]
+fn embedding_takes_rows() {
+    let network = Model::indices("tokens", [Batch])
+        .embedding(3, 2)
+        .build()
+        .unwrap();
+    let params = network.init(&random::key(0));
+    let rows = tensor![[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]];
+    let params = params.with("embedding_0.kernel", rows).unwrap();
+    for tokens in [tensor![2, 0, 2], tensor![2u8, 0, 2]] {
+        let y = network.predict(&params, tokens).to_vec::<f32>().unwrap();
+        assert_eq!(y, [4.0, 5.0, 0.0, 1.0, 4.0, 5.0]);
+    }
+    let of = |tokens: &Tensor| grad(&params, |params| network.predict(&params, tokens).sum());
+    let slope = of(&tensor![2, 0, 2])
+        .get("embedding_0.kernel")
+        .unwrap()
+        .to_vec::<f32>()
+        .unwrap();
+    assert_eq!(slope, [1.0, 1.0, 0.0, 0.0, 2.0, 2.0]);
+}
+
+/// What a layer says about an input, but for the places.
+#[track_caller]
+fn says(model: &Model, expected: &str) {
+    let text = model.build().unwrap_err().to_string();
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|l| !l.trim().starts_with("at "))
+        .collect();
+    let within = lines.iter().position(|l| l.contains("in layer ")).unwrap();
+    assert!(lines[within].contains("layer_goldens.rs:"), "{text}");
+    let said: Vec<&str> = lines
+        .iter()
+        .copied()
+        .filter(|l| !l.contains("in layer "))
+        .collect();
+    assert_eq!(said.join("\n"), expected);
+}
+
+#[test]
+fn inputs_that_make_no_sense() {
+    let x = Model::input("x", [Batch, Dim(6)]);
+    says(
+        &x.layer(LayerNorm::new().epsilon(-1.0)),
+        "layer_norm: epsilon must be a finite number of at least 0, not -1.0\n  input 0: f32[1, 6]",
+    );
+    says(
+        &x.layer(BatchNorm::new().momentum(1.5)),
+        "batch_norm: the momentum must be from 0 to 1, not 1.5\n  input 0: f32[1, 6]",
+    );
+    says(
+        &Model::input("x", [Batch]).batch_norm(),
+        "batch_norm: the input must have a batch axis and, last, an axis of channels\n  input 0: f32[1]",
+    );
+    says(
+        &Model::indices("x", [Batch, Dim(6)]).layer_norm(),
+        "layer_norm: only floats can be normalised, not i32\n  input 0: i32[1, 6]",
+    );
+    says(
+        &x.self_attention(2),
+        "self_attention: the input must be [batch, length, features]\n  input 0: f32[1, 6]",
+    );
+    says(
+        &Model::input("x", (Batch, 3, 6)).self_attention(4),
+        "self_attention: the features must be a multiple of the heads; 6 is none of 4\n  input 0: f32[1, 3, 6]",
+    );
+    says(
+        &x.embedding(7, 3),
+        "embedding: tokens must be integers, not f32\n  input 0: f32[1, 6]\n  help: declare the input with Model::indices",
+    );
+    let network = Model::indices("tokens", [Batch])
+        .embedding(3, 2)
+        .build()
+        .unwrap();
+    let found = network.predict(&network.init(&random::key(0)), tensor![1.0]);
+    let text = found.error().unwrap().to_string();
+    assert!(
+        text.starts_with("input \"tokens\": the model expects integers, the data is f32"),
+        "{text}"
+    );
 }

@@ -1,33 +1,42 @@
-//! The perceptron 784-128-10, forward.
+//! Networks run forward.
 
-use super::{Prepared, Workload, mlp_step::model, numbers};
-use bouton::{Result, Tensor, compiler, jit, random};
+use super::{Prepared, Workload};
+use crate::networks;
+use bouton::{DType, Model, Result, Tensor, compiler, jit, random};
 
 pub(crate) const WORKLOADS: &[Workload] = &[
-    inference("W4 mlp infer b1", 1, || prepare(1)),
-    inference("W4 mlp infer b256", 256, || prepare(256)),
+    inference("W4 mlp infer b1", MLP, 4.5, || prepare(networks::mlp(), 1)),
+    inference("W4 mlp infer b256", 256.0 * MLP, 295.0, || {
+        prepare(networks::mlp(), 256)
+    }),
 ];
 
-const fn inference(
+/// Multiplications and additions for one example.
+const MLP: f64 = 2.0 * (784.0 * 128.0 + 128.0 * 10.0);
+
+pub(super) const fn inference(
     name: &'static str,
-    batch: usize,
+    flops: f64,
+    goal: f64,
     prepare: fn() -> Result<Prepared>,
 ) -> Workload {
     Workload {
         name,
         variant: "jit",
-        flops: (2 * batch * (784 * 128 + 128 * 10)) as f64,
+        flops,
         bytes: 0.0,
         tolerance: 1e-5,
+        goal,
         prepare,
     }
 }
 
-fn prepare(batch: usize) -> Result<Prepared> {
-    let network = model().build()?;
+pub(super) fn prepare(model: Model, batch: usize) -> Result<Prepared> {
+    let network = model.build()?;
     let params = network.init(&random::key(42));
     bouton::eval(&params)?;
-    let x = numbers(1, [batch, 784]).eval()?;
+    let shape = networks::input_shape(&model, batch)?;
+    let x = random::uniform_in(&random::key(1), DType::F32, shape, -1.0..1.0).eval()?;
     let forward = move |x: &Tensor| network.predict(&params, x);
     let compiled = jit(forward.clone());
     let (check, given) = (compiled.clone(), x.clone());

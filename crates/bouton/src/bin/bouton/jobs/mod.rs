@@ -1,7 +1,8 @@
 //! The jobs that `bouton train` knows, one file each, and their table.
 
-use bouton::Model;
-use bouton::datasets::{self, Source};
+use bouton::datasets::{self, Augmentation, Batches, Source};
+use bouton::{Model, Schedule};
+use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::error::Error;
 
@@ -20,6 +21,40 @@ pub(crate) struct Job {
     pub(crate) stand_in: bool,
     /// The model before training.
     pub(crate) model: fn() -> Model,
+    /// How many examples make a step, unless the user says otherwise.
+    pub(crate) batch: usize,
+    /// How the learning rate goes on from where it starts.
+    pub(crate) schedule: fn(f64) -> Schedule,
+    /// How the images are changed as they are read, unless the user says otherwise.
+    pub(crate) augment: Augment,
+}
+
+/// How images are changed as they are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Augment {
+    /// Not at all
+    None,
+    /// Left and right swapped with probability 1/2, for each image, anew each epoch
+    Images,
+    /// Whole batches upside down with probability 1/2, drawn once for all epochs; the examples stay in their order
+    Batches,
+}
+
+impl Augment {
+    /// The batches in their order, with what is drawn from `seed`.
+    pub(crate) fn apply(self, batches: Batches, seed: u64) -> Batches {
+        match self {
+            Augment::None => batches.shuffle(seed),
+            Augment::Images => {
+                let batches = batches.shuffle(seed);
+                batches.augment(Augmentation::left_right(seed))
+            }
+            Augment::Batches => {
+                let drawn = Augmentation::upside_down(seed).whole_batches().once();
+                batches.augment(drawn)
+            }
+        }
+    }
 }
 
 /// Every job, in the order of the files.

@@ -1,6 +1,6 @@
 //! The layers, one file each, and their table.
 use crate::{Batch, Dim, Layer, Model, Probabilities, Scope};
-use bouton_tensor::{Result, Tensor};
+use bouton_tensor::{Error, Fault, Result, Tensor, here};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{fmt::Debug, sync::Arc};
@@ -15,6 +15,8 @@ pub mod elu;
 pub mod embedding;
 pub mod flatten;
 pub mod gelu;
+pub mod global_avg_pool;
+pub mod global_max_pool;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod log_softmax;
@@ -48,6 +50,8 @@ pub const TABLE: &[Entry] = &[
     embedding::ENTRY,
     flatten::ENTRY,
     gelu::ENTRY,
+    global_avg_pool::ENTRY,
+    global_max_pool::ENTRY,
     layer_norm::ENTRY,
     leaky_relu::ENTRY,
     log_softmax::ENTRY,
@@ -75,6 +79,27 @@ pub(crate) fn load<L: Layer + DeserializeOwned>(
 /// The settings of a layer as data.
 pub(crate) fn to_data(layer: &impl Serialize) -> Option<Value> {
     serde_json::to_value(layer).ok()
+}
+
+/// How many axes of `[batch, spatial.., channels]` are spatial.
+///
+/// # Errors
+/// None of them.
+pub(crate) fn spatial(layer: &str, x: &Tensor) -> Result<usize> {
+    let ty = x.ty()?;
+    match ty.rank() {
+        0..=2 => {
+            let rule =
+                "the input must be [batch, spatial.., channels], with one spatial axis at least";
+            let fault = match ty.rank() {
+                2 => Fault::shape(rule)
+                    .help("images need a channel: declare the input as (Batch, 28, 28, 1), say"),
+                _ => Fault::shape(rule),
+            };
+            Err(Error::new(layer, fault.inputs([&ty]), here()))
+        }
+        rank => Ok(rank - 2),
+    }
 }
 
 /// What samples begin with.

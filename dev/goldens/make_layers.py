@@ -65,17 +65,19 @@ for shape, eps, momentum in (((8, 3), 1e-5, 0.9), ((4, 5, 5, 2), 1e-3, 0.99)):
     later = (x - rm) / (rv + eps).sqrt() * g + b
     emit("batch_norm", [g, b], [x], y, [rm, rv, later], epsilon=eps, momentum=momentum)
 
-f.note("self_attention: kernel [d, 3 d], bias [3 d], output_kernel [d, d], output_bias [d].")
+f.note("self_attention: kernel [d, d] and bias [d] of query, key, value and output.")
 for (batch, length, d), heads, causal in (((2, 5, 8), 2, False), ((1, 4, 6), 3, True), ((2, 3, 4), 1, False)):
-    kernel, bias, out, out_bias = wide(numbers(d, 3 * d, scale=0.5)), wide(numbers(3 * d)), wide(numbers(d, d, scale=0.5)), wide(numbers(d))
+    params = [wide(numbers(*shape, scale=scale)) for _ in range(4) for shape, scale in (((d, d), 0.5), ((d,), 1.0))]
+    *inward, out, out_bias = params
     x = wide(numbers(batch, length, d))
-    q, k, v = (x @ kernel + bias).reshape(batch, length, 3, heads, d // heads).permute(2, 0, 3, 1, 4)
+    q, k, v = ((x @ kernel + bias).reshape(batch, length, heads, d // heads).transpose(1, 2) for kernel, bias in zip(inward[::2], inward[1::2]))
     scores = q @ k.transpose(-1, -2) / (d // heads) ** 0.5
     mask = torch.ones(length, length).tril().bool() if causal else torch.ones(length, length).bool()
     weights = torch.softmax(scores.masked_fill(~mask, -torch.inf), -1)
     y = (weights @ v).transpose(1, 2).reshape(batch, length, d) @ out + out_bias
     theirs = torch.nn.MultiheadAttention(d, heads, batch_first=True)
-    theirs.load_state_dict({"in_proj_weight": kernel.detach().T, "in_proj_bias": bias.detach(), "out_proj.weight": out.detach().T, "out_proj.bias": out_bias.detach()})
+    packed = {"in_proj_weight": torch.cat(inward[::2], 1).T, "in_proj_bias": torch.cat(inward[1::2])}
+    theirs.load_state_dict(packed | {"out_proj.weight": out.detach().T, "out_proj.bias": out_bias.detach()})
     same(y, theirs(x, x, x, attn_mask=~mask, need_weights=False)[0])
-    emit("self_attention", [kernel, bias, out, out_bias], [x], y, heads=heads, causal=causal)
+    emit("self_attention", params, [x], y, heads=heads, causal=causal)
 f.write()

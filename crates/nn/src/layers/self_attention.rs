@@ -9,12 +9,12 @@ impl Model {
     /// Multi-head self-attention: `.self_attention(4)`, or `.layer(SelfAttention::new(4).causal())`. Vaswani et al.,
     /// <https://arxiv.org/abs/1706.03762>.
     ///
-    /// `q`, `k` and `v` are the thirds of `x kernel + bias`, each cut into heads of `d / heads` numbers; a head is
+    /// `q = x query_kernel + query_bias`, and so `k` and `v`, each cut into heads of `d / heads` numbers; a head is
     /// `softmax(q kᵀ / sqrt(d / heads)) v`; the heads side by side, times `output_kernel` plus `output_bias`, are the output.
     ///
     /// # Shapes
-    /// `[batch, length, d] -> [batch, length, d]`; parameters `kernel` `[d, 3 d]`, `bias` `[3 d]`, `output_kernel` `[d, d]`
-    /// and `output_bias` `[d]`: Glorot-uniform kernels and biases of zeros unless the settings say otherwise.
+    /// `[batch, length, d] -> [batch, length, d]`; parameters `query_kernel`, `key_kernel`, `value_kernel` and `output_kernel`
+    /// `[d, d]`, each followed by its bias `[d]`: Glorot-uniform kernels and biases of zeros unless the settings say otherwise.
     ///
     /// # Types
     /// Under a precision policy the weights of positions are computed in `f32` at least.
@@ -33,7 +33,7 @@ impl Model {
     /// # Ok::<(), bouton_tensor::Error>(())
     /// ```
     ///
-    /// PyTorch's `MultiheadAttention` of one input, `kernel` being its `in_proj_weight` transposed.
+    /// Flax's `SelfAttention` and PyTorch's `MultiheadAttention` of one input, which hold the same numbers in other shapes.
     #[track_caller]
     pub fn self_attention(&self, heads: usize) -> Model {
         self.layer(SelfAttention::new(heads))
@@ -77,7 +77,7 @@ impl SelfAttention {
         }
     }
 
-    /// How both kernels start.
+    /// How the kernels start.
     pub fn kernel(self, initializer: Initializer) -> SelfAttention {
         SelfAttention {
             kernel: initializer,
@@ -85,16 +85,15 @@ impl SelfAttention {
         }
     }
 
-    /// `x kernel + bias`.
+    /// `x kernel + bias`, the parameters of this name; `d` features in and out.
     #[track_caller]
-    fn project(&self, scope: &mut Scope, x: &Tensor, prefix: &str, to: usize) -> Result<Tensor> {
-        let from = x.shape()?.last().copied().unwrap_or(0);
-        let kernel = format!("{prefix}kernel");
-        let y = x.matmul(scope.parameter(&kernel, [from, to], self.kernel.clone()));
-        Ok(match self.bias {
-            true => y + scope.parameter(&format!("{prefix}bias"), [to], init::zeros()),
+    fn project(&self, scope: &mut Scope, x: &Tensor, name: &str, d: usize) -> Tensor {
+        let kernel = format!("{name}_kernel");
+        let y = x.matmul(scope.parameter(&kernel, [d, d], self.kernel.clone()));
+        match self.bias {
+            true => y + scope.parameter(&format!("{name}_bias"), [d], init::zeros()),
             false => y,
-        })
+        }
     }
 }
 
@@ -133,17 +132,16 @@ impl Layer for SelfAttention {
             return refused(Fault::shape(rule));
         }
         let (heads, size) = (self.heads, d / self.heads);
-        let projected = self.project(scope, x, "", 3 * d)?;
-        let parts = projected.reshape([batch, length, 3 * heads, size]);
-        let [q, k, v] = &parts.split(3, 2)[..] else {
-            return Ok(parts);
-        };
+        let [q, k, v] = ["query", "key", "value"].map(|name| {
+            let projected = self.project(scope, x, name, d);
+            projected.reshape([batch, length, heads, size])
+        });
         // [batch, heads, length, length]: from which position, at which.
         let scores = q.dot_general(k, &[(0, 0), (2, 2)], &[(3, 3)]);
         let weights = self.weights(&scores, size)?.convert(ty.dtype);
         let mixed = weights.dot_general(v, &[(0, 0), (1, 2)], &[(3, 1)]);
         let mixed = mixed.transpose([0, 2, 1, 3]).reshape([batch, length, d]);
-        self.project(scope, &mixed, "output_", d)
+        Ok(self.project(scope, &mixed, "output", d))
     }
 
     fn to_data(&self) -> Option<Value> {

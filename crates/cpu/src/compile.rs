@@ -1,16 +1,20 @@
 //! From a program to an executable: regions, a plan of memory, and each region made ready to run.
 use crate::{
+    access::View,
     executable::{Block, Executable, Job, Memory, Parts},
     fuse::fuse,
-    gemm::{self, Gemm, GemmSpec},
+    gemm::{
+        self, Gemm, GemmSpec,
+        convolution::{self, Convolution},
+    },
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
     profile,
-    region::{Dense, Matrix, Region, Regions},
+    region::{Dense, Id, Matrix, Region, Regions},
     tile::{Layout, Tiles, link},
 };
 use bouton_array::{Array, Type};
-use bouton_ir::{Invalid, Program, verify};
+use bouton_ir::{Invalid, Program, simplify, verify};
 use std::{fmt, sync::Mutex};
 
 /// Why a program cannot be compiled.
@@ -48,13 +52,7 @@ pub fn compile_for(
     isa: Isa,
 ) -> Result<Executable, CompileError> {
     verify(program)?;
-    if program
-        .steps
-        .iter()
-        .any(|s| matches!(s.form, bouton_ir::Form::Convolution(_)))
-    {
-        return Err(CompileError("convolutions are not compiled yet".into()));
-    }
+    let program = &simplify(program);
     profile::heed_environment();
     let regions = fuse(program);
     let layout = Layout {
@@ -83,7 +81,7 @@ pub fn compile_for(
     for (job, offset) in jobs.iter_mut().zip(scratch) {
         match job {
             Job::Loop { partial, .. } => *partial = offset,
-            Job::Dot { scratch, .. } => *scratch = offset,
+            Job::Dot { scratch, .. } | Job::Convolution { scratch, .. } => *scratch = offset,
             _ => {}
         }
     }
@@ -183,6 +181,43 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                 left: start(left),
                 right: start(right),
                 to: *id,
+                scratch: 0,
+            }
+        }
+        Region::Convolution(c) => {
+            let axes = (0..c.form.windows.len()).map(|i| convolution::Axis {
+                size: c.input.1.dims[2 + i],
+                kernel: c.kernel.1.dims[1 + i],
+                result: c.result.dims[2 + i],
+                window: c.form.windows[i],
+            });
+            let last = c.result.dims.len() - 1;
+            let dtype = types[c.id].dtype;
+            let shape = convolution::Shape {
+                groups: c.result.dims[0],
+                batch: c.result.dims[1],
+                features: c.input.1.dims[last],
+                outputs: c.result.dims[last],
+                axes: axes.collect(),
+                features_first: c.form.features_first,
+                input: c.input.1.steps.clone(),
+                kernel: c.kernel.1.steps.clone(),
+                result: c.result.steps.iter().map(|s| s.unsigned_abs()).collect(),
+                dtype,
+            };
+            if shape.axes.len() > convolution::MOST_SPATIAL {
+                return Err(format!(
+                    "a convolution has at most {} spatial axes; this one has {}",
+                    convolution::MOST_SPATIAL,
+                    shape.axes.len()
+                ));
+            }
+            let start = |(id, view): &(Id, View)| (*id, view.offset.unsigned_abs() * dtype.size());
+            Job::Convolution {
+                convolution: Box::new(Convolution::new(shape, isa).map_err(|e| e.to_string())?),
+                input: start(&c.input),
+                kernel: start(&c.kernel),
+                to: c.id,
                 scratch: 0,
             }
         }

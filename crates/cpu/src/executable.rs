@@ -1,5 +1,11 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
-use crate::{gemm::Gemm, kernels::copy_strided, memory::Home, pool, profile, tile::Tiles};
+use crate::{
+    gemm::{Gemm, convolution::Convolution},
+    kernels::copy_strided,
+    memory::Home,
+    pool, profile,
+    tile::Tiles,
+};
 use bouton_array::{Array, Buffer, Type};
 use bouton_ir::{Call, View, ViewMut};
 use std::{
@@ -51,6 +57,13 @@ pub(crate) enum Job {
         gemm: Box<Gemm>,
         left: (usize, usize),
         right: (usize, usize),
+        to: usize,
+        scratch: usize,
+    },
+    Convolution {
+        convolution: Box<Convolution>,
+        input: (usize, usize),
+        kernel: (usize, usize),
         to: usize,
         scratch: usize,
     },
@@ -112,6 +125,7 @@ impl Job {
         match self {
             Job::Loop { tiles, .. } => tiles.partial_bytes(),
             Job::Dot { gemm, .. } => gemm.scratch_bytes(),
+            Job::Convolution { convolution, .. } => convolution.scratch_bytes(),
             _ => 0,
         }
     }
@@ -240,6 +254,16 @@ impl Executable {
                 } => {
                     let (a, b) = (slots[left.0].add(left.1), slots[right.0].add(right.1));
                     gemm.run(a, b, slots[*to], arena.add(*scratch), None);
+                }
+                Job::Convolution {
+                    convolution,
+                    input,
+                    kernel,
+                    to,
+                    scratch,
+                } => {
+                    let (x, w) = (slots[input.0].add(input.1), slots[kernel.0].add(kernel.1));
+                    convolution.run(x, w, slots[*to], arena.add(*scratch));
                 }
                 Job::Copy {
                     to,

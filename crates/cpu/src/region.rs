@@ -71,6 +71,8 @@ pub(crate) enum Region {
         right: Matrix,
         dtype: DType,
     },
+    /// A kernel that moves over an input.
+    Convolution(Box<Convolution>),
     /// Pieces put one after the other; each is a dense block `[outer, piece * inner]`.
     Concatenate {
         id: Id,
@@ -101,6 +103,17 @@ pub(crate) struct Matrix {
     pub batch: (usize, isize),
     pub free: (usize, isize),
     pub contracted: (usize, isize),
+}
+
+/// A convolution of two stored values, each seen through a view; only spatial axes run backwards.
+#[derive(Clone, Debug)]
+pub(crate) struct Convolution {
+    pub id: Id,
+    pub input: (Id, View),
+    pub kernel: (Id, View),
+    /// Where the axes `[groups, batch, spatial.., features]` of the result lie.
+    pub result: View,
+    pub form: bouton_ir::Convolution,
 }
 
 /// A program cut into regions.
@@ -147,6 +160,16 @@ impl Region {
                 "dot {} x {} x {}, {} times",
                 left.free.0, left.contracted.0, right.free.0, left.batch.0
             ),
+            Region::Convolution(c) => {
+                let kernel = &c.kernel.1.dims;
+                let places = &kernel[1..kernel.len() - 2];
+                format!(
+                    "convolution of {:?} by {places:?}, {} to {} features",
+                    c.input.1.dims,
+                    kernel[kernel.len() - 2],
+                    kernel[kernel.len() - 1]
+                )
+            }
             Region::Concatenate { id, .. } => format!("concatenate to {}", types[*id]),
             Region::Pad { id, .. } => format!("pad to {}", types[*id]),
             Region::Call { call, .. } => {
@@ -158,12 +181,18 @@ impl Region {
         }
     }
 
-    /// Multiplications and additions of a matrix product.
+    /// Multiplications and additions of a matrix product or a convolution.
     pub(crate) fn operations(&self) -> f64 {
         match self {
             Region::Dot { left, right, .. } => {
                 let sizes = [left.batch.0, left.free.0, left.contracted.0, right.free.0];
                 sizes.iter().map(|&n| n as f64).product::<f64>() * 2.0
+            }
+            Region::Convolution(c) => {
+                let kernel = &c.kernel.1;
+                let chain =
+                    kernel.size() / (kernel.dims[0] * kernel.dims[kernel.dims.len() - 1]).max(1);
+                c.result.size() as f64 * chain as f64 * 2.0
             }
             _ => 0.0,
         }
@@ -181,6 +210,7 @@ impl Region {
             Region::Dot { id, .. } | Region::Concatenate { id, .. } | Region::Pad { id, .. } => {
                 vec![*id]
             }
+            Region::Convolution(c) => vec![c.id],
             Region::Call { ids, .. } => ids.clone(),
         }
     }
@@ -201,6 +231,7 @@ impl Region {
                 inputs.filter_map(stored).collect()
             }
             Region::Dot { left, right, .. } => vec![left.id, right.id],
+            Region::Convolution(c) => vec![c.input.0, c.kernel.0],
             Region::Concatenate { pieces: inputs, .. } | Region::Call { inputs, .. } => {
                 inputs.iter().map(|x| x.0).collect()
             }

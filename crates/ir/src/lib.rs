@@ -9,6 +9,7 @@ mod builder;
 mod form;
 mod kernel;
 mod program;
+mod simplify;
 mod text;
 mod verify;
 
@@ -16,4 +17,5 @@ pub use builder::Builder;
 pub use form::{Binary, Compare, Convolution, Dot, Form, Reduction, Unary, Window};
 pub use kernel::{Call, Kernel, View, ViewMut};
 pub use program::{Program, Step, Value};
+pub use simplify::simplify;
 pub use verify::{Invalid, verify};

@@ -34,6 +34,7 @@ pub use compiler::{Compiler, Executable, MemoryReport};
 pub use environment::check_environment;
 pub use error::{Error, ErrorKind, Fault, Result, stop};
 pub use evaluate::eval;
+pub use fns::conv::{Conv, Padding, PerAxis};
 pub use fns::stack::stack;
 pub use grad::{Loss, grad, value_and_grad};
 pub use graph::Graph;

@@ -5,6 +5,7 @@
 //! unscheduled that it is made of, at the same places, joins one loop: the latest loop that it reads from, if all its
 //! other operands are ready before that loop, else a new one. A loop only ever gains operations whose operands come
 //! from before it, so there are no cycles.
+mod convolution;
 mod fold;
 mod views;
 
@@ -43,6 +44,8 @@ struct Fuser<'p> {
     stored: Vec<bool>,
     /// The first result of each step.
     firsts: Vec<Id>,
+    /// How often each value is read, outputs included, and the last step that does.
+    uses: Vec<(usize, usize)>,
 }
 
 /// Cuts `program` into regions.
@@ -55,6 +58,15 @@ pub(crate) fn fuse(program: &Program) -> Regions {
         next += step.types.len();
     }
     let given = program.inputs.len();
+    let mut uses = vec![(0, 0); types.len()];
+    for (i, step) in program.steps.iter().enumerate() {
+        for &v in &step.inputs {
+            uses[id(v)] = (uses[id(v)].0 + 1, i);
+        }
+    }
+    for &v in &program.outputs {
+        uses[id(v)].0 += 1;
+    }
     let mut fuser = Fuser {
         program,
         states: vec![State::Given; types.len()],
@@ -62,6 +74,7 @@ pub(crate) fn fuse(program: &Program) -> Regions {
         types,
         regions: vec![],
         firsts,
+        uses,
     };
     for (i, step) in program.steps.iter().enumerate() {
         fuser.step(i, step);
@@ -88,6 +101,9 @@ impl Fuser<'_> {
 
     fn step(&mut self, index: usize, step: &Step) {
         let y = self.firsts[index];
+        if let State::Made(_) = self.states[y] {
+            return; // together with what it is made of
+        }
         match &step.form {
             Form::Constant(bits) => self.states[y] = State::Constant(*bits),
             Form::Unary(_)
@@ -176,7 +192,7 @@ impl Fuser<'_> {
                     },
                 );
             }
-            Form::Convolution(_) => unreachable!("refused before"),
+            Form::Convolution(convolution) => self.convolution(y, step, convolution),
             Form::Call(call) => {
                 let inputs = step.inputs.iter().map(|&v| self.dense(id(v))).collect();
                 let ids: Vec<Id> = (y..y + step.types.len()).collect();

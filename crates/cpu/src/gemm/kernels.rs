@@ -60,7 +60,7 @@ pub(super) fn kernels(isa: Isa, input: DType, output: DType, vectors: usize) -> 
     Some(Kernels { finish, ..table })
 }
 
-fn on<O: Output>(isa: Isa) -> FinishFn {
+fn on<O: Output<f32>>(isa: Isa) -> FinishFn {
     match isa {
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2(_) => avx2::finish::<O>,
@@ -115,7 +115,7 @@ macro_rules! compile {
                 unsafe { pack::left_tiles::<V, S>(p) }
             }
             $(#[$feature])?
-            pub(super) unsafe fn finish<O: Output>(f: &Finish) {
+            pub(super) unsafe fn finish<O: Output<f32>>(f: &Finish) {
                 // SAFETY: the contract is the same.
                 unsafe { pack::finish::<O>(f) }
             }

@@ -15,6 +15,7 @@
 //! (2) F. Van Zee, R. van de Geijn, BLIS: A Framework for Rapidly Instantiating BLAS, 2015.
 
 mod convert;
+pub(crate) mod convolution;
 mod integer;
 mod kernels;
 mod pack;

@@ -231,17 +231,29 @@ pub(super) struct Finish {
 /// Both blocks are valid and do not overlap, and the machine has the instruction set.
 pub(super) type FinishFn = unsafe fn(&Finish);
 
-/// An output type that f32 accumulators are rounded to.
-pub(super) trait Output: Copy + 'static {
-    fn round(x: f32) -> Self;
+/// A type of the results, and how an accumulator is rounded to it.
+pub(super) trait Output<E>: Copy + 'static {
+    fn round(x: E) -> Self;
 }
-impl Output for half::bf16 {
+impl Output<f32> for f32 {
+    #[inline(always)]
+    fn round(x: f32) -> f32 {
+        x
+    }
+}
+impl Output<f64> for f64 {
+    #[inline(always)]
+    fn round(x: f64) -> f64 {
+        x
+    }
+}
+impl Output<f32> for half::bf16 {
     #[inline(always)]
     fn round(x: f32) -> Self {
         half::bf16::from_bits(f32_to_bf16(x))
     }
 }
-impl Output for half::f16 {
+impl Output<f32> for half::f16 {
     #[inline(always)]
     fn round(x: f32) -> Self {
         half::f16::from_bits(f32_to_f16(x))
@@ -251,7 +263,7 @@ impl Output for half::f16 {
 /// # Safety
 /// As [`FinishFn`].
 #[inline(always)]
-pub(super) unsafe fn finish<O: Output>(f: &Finish) {
+pub(super) unsafe fn finish<O: Output<f32>>(f: &Finish) {
     for i in 0..f.rows {
         // SAFETY: row i of both blocks, which the caller vouches for.
         let (from, to) = unsafe {

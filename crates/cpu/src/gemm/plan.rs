@@ -26,7 +26,7 @@ const SHARED: usize = 16 << 20;
 
 /// How many chunks so many multiply-adds are worth: enough for the machine's cores, few enough
 /// for each to be efficient.
-fn worth(work: usize) -> usize {
+pub(super) fn worth(work: usize) -> usize {
     match work {
         0..64_000 => 1,
         64_000..128_000 => 2,
@@ -237,6 +237,6 @@ pub(super) fn part(len: usize, parts: usize, i: usize) -> Range<usize> {
 }
 
 /// Rounds up to whole cache lines.
-fn line(bytes: usize) -> usize {
+pub(super) fn line(bytes: usize) -> usize {
     bytes.next_multiple_of(64)
 }

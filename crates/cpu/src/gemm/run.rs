@@ -81,8 +81,9 @@ impl Run<'_> {
                 p.slots,
                 count * p.row_blocks * stage.col_blocks,
                 &|slot, i| {
-                    let (i, col) = (i / stage.col_blocks, i % stage.col_blocks);
-                    self.chunk(stage, slot, i / p.row_blocks, i % p.row_blocks, col);
+                    // Rows run fastest: some panels of B serve all rows from the last level of cache.
+                    let (i, row) = (i / p.row_blocks, i % p.row_blocks);
+                    self.chunk(stage, slot, i / stage.col_blocks, row, i % stage.col_blocks);
                 },
             );
         }
@@ -301,7 +302,12 @@ impl Run<'_> {
     }
 }
 
-fn each(inline: bool, slots: usize, chunks: usize, work: &(dyn Fn(usize, usize) + Sync)) {
+pub(super) fn each(
+    inline: bool,
+    slots: usize,
+    chunks: usize,
+    work: &(dyn Fn(usize, usize) + Sync),
+) {
     if inline {
         (0..chunks).for_each(|chunk| work(0, chunk));
     } else {

@@ -9,6 +9,7 @@ pub(crate) mod picking;
 pub(crate) mod placing;
 pub(crate) mod reduction;
 pub(crate) mod samples;
+pub(crate) mod sliding;
 pub(crate) mod unary;
 pub(crate) mod walk;
 

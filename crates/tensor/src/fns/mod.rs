@@ -4,6 +4,7 @@ mod at;
 mod clamp;
 mod classify;
 mod close;
+pub(crate) mod conv;
 mod dot;
 mod elu;
 mod eye;

@@ -26,6 +26,7 @@ pub(crate) mod compare;
 pub(crate) mod concatenate;
 pub(crate) mod constant;
 pub(crate) mod convert;
+pub(crate) mod convolution;
 pub(crate) mod cos;
 pub(crate) mod cumulative_sum;
 pub(crate) mod divide;
@@ -79,7 +80,7 @@ pub(crate) mod xor;
 
 table! {
     abs, add, all, and, any, argmax, argmin, argsort, atan2, broadcast, cbrt, ceil, compare, concatenate, constant,
-    convert, cos, cumulative_sum, divide, dot_general, dynamic_slice, dynamic_update_slice, erf, erf_inv, exp, exp_m1,
+    convert, convolution, cos, cumulative_sum, divide, dot_general, dynamic_slice, dynamic_update_slice, erf, erf_inv, exp, exp_m1,
     floor, identity, iota, log, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or, pad, power,
     product, random_bits, remainder, reshape, reverse, round, rsqrt, scatter_add, select, shift_left,
     shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh,

@@ -19,6 +19,11 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ("constant", "size 1", "a constant is a scalar"),
     ("constant", "several axes", "a constant is a scalar"),
     ("concatenate", "0-d", "a scalar has no axis"),
+    (
+        "convolution",
+        "0-d",
+        "groups and features have an axis each",
+    ),
     ("cumulative_sum", "0-d", "a scalar has no axis"),
     ("iota", "0-d", "a scalar has no axis"),
     ("argmax", "0-d", "a scalar has no axis"),

@@ -1,0 +1,97 @@
+//! The table of kernels of convolutions: which functions serve which types, compiled for which instruction set.
+
+use super::super::kernels::kernels as products;
+use super::super::pack::{Input, Output, PackFn};
+use super::super::vector::{Plain, Vector};
+use super::patch::{self, Copy, CopyFn, Deliver, DeliverFn};
+use super::walk::{self, Walk, WalkFn};
+use crate::isa::Isa;
+use bouton_array::DType;
+use half::{bf16, f16};
+
+/// The functions of one convolution, all for the same accumulation type.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Kernels {
+    pub walk: WalkFn,
+    pub copy: CopyFn,
+    pub deliver: DeliverFn,
+    pub pack: PackFn,
+    /// Columns of a panel.
+    pub width: usize,
+    /// Bytes of an element, and of an accumulator.
+    pub element: usize,
+    pub accumulator: usize,
+    /// Elements have the accumulation type.
+    pub native: bool,
+}
+
+/// The kernels for panels of one or two vectors; none for types that are no floats.
+pub(super) fn kernels(isa: Isa, dtype: DType, vectors: usize) -> Option<Kernels> {
+    // The packer of products, for a panel as wide.
+    let product = products(isa, dtype, dtype, 2)?;
+    let table = match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(_) => {
+            use std::arch::x86_64::{__m256, __m256d};
+            match dtype {
+                DType::F32 => avx2::table::<__m256, f32>(vectors),
+                DType::BF16 => avx2::table::<__m256, bf16>(vectors),
+                DType::F16 => avx2::table::<__m256, f16>(vectors),
+                DType::F64 => avx2::table::<__m256d, f64>(vectors),
+                _ => return None,
+            }
+        }
+        Isa::Portable => match dtype {
+            DType::F32 => portable::table::<Plain<f32, 8>, f32>(vectors),
+            DType::BF16 => portable::table::<Plain<f32, 8>, bf16>(vectors),
+            DType::F16 => portable::table::<Plain<f32, 8>, f16>(vectors),
+            DType::F64 => portable::table::<Plain<f64, 4>, f64>(vectors),
+            _ => return None,
+        },
+    };
+    Some(Kernels {
+        pack: product.pack_right,
+        ..table
+    })
+}
+
+/// One module of functions: the bodies of `walk` and `patch`, compiled with the given attribute.
+macro_rules! compile {
+    ($name:ident $(, $feature:meta)?) => {
+        mod $name {
+            use super::*;
+
+            pub(super) fn table<V: Vector, S: Input<V::Elem> + Output<V::Elem>>(vectors: usize) -> Kernels {
+                Kernels {
+                    walk: if vectors == 1 { walk::<V, 1> } else { walk::<V, 2> },
+                    copy: copy::<V::Elem, S>,
+                    deliver: deliver::<V::Elem, S>,
+                    pack: |_| {},
+                    width: vectors * V::LANES,
+                    element: size_of::<S>(),
+                    accumulator: size_of::<V::Elem>(),
+                    native: S::SAME,
+                }
+            }
+
+            $(#[$feature])?
+            unsafe fn walk<V: Vector, const NV: usize>(w: &Walk) {
+                // SAFETY: the contract is the same.
+                unsafe { walk::walk::<V, NV>(w) }
+            }
+            $(#[$feature])?
+            unsafe fn copy<E, S: Input<E>>(c: &Copy) {
+                // SAFETY: the contract is the same.
+                unsafe { patch::copy::<E, S>(c) }
+            }
+            $(#[$feature])?
+            unsafe fn deliver<E: std::marker::Copy, O: Output<E>>(d: &Deliver) {
+                // SAFETY: the contract is the same.
+                unsafe { patch::deliver::<E, O>(d) }
+            }
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+compile!(avx2, target_feature(enable = "avx2,fma"));
+compile!(portable);

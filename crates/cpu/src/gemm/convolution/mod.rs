@@ -1,0 +1,147 @@
+//! Convolutions on the matrix engine: rows of A are windows of the input, read where they lie.
+//!
+//! What is computed is defined element by element, as for products: the chain `acc = fma(x, w, acc)`
+//! from +0, over the positions of the kernel in row-major order and the features of each, or the other way
+//! round (see [`Shape::features_first`]); positions outside of the input and between dilated neighbours
+//! are zeros. The chain does not depend on blocks, threads or instruction sets.
+//!
+//! Nothing is unfolded into a matrix of windows. A row is a place in the input, padded in a copy where it must
+//! be, and all rows go the same steps from their places (1); so the input gradient, whose kernel runs
+//! backwards, and the kernel gradient, whose steps run over the images, are the same program with other distances.
+//! The kernel is packed into panels of columns.
+//!
+//! (1) M. Dukhan, The Indirect Convolution Algorithm, 2019.
+
+mod kernels;
+mod patch;
+mod plan;
+mod run;
+mod walk;
+
+use super::Unsupported;
+use crate::isa::Isa;
+use crate::pool;
+use bouton_array::DType;
+use plan::Plan;
+
+/// A spatial axis of a convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Axis {
+    /// Elements of the input.
+    pub size: usize,
+    /// Elements of the kernel.
+    pub kernel: usize,
+    /// Elements of the result.
+    pub result: usize,
+    /// How the kernel moves.
+    pub window: bouton_ir::Window,
+}
+
+/// The sizes of a convolution, and where its operands lie: distances in elements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)] // the sizes are named as in `ir::Convolution`
+pub(crate) struct Shape {
+    pub groups: usize,
+    pub batch: usize,
+    pub features: usize,
+    pub outputs: usize,
+    pub axes: Vec<Axis>,
+    /// The sum runs over positions for each feature, rather than over features for each position.
+    pub features_first: bool,
+    /// Distances along `[groups, batch, spatial.., features]`; negative along spatial axes alone.
+    pub input: Vec<isize>,
+    /// Distances along `[groups, spatial.., features, outputs]`; negative along spatial axes alone.
+    pub kernel: Vec<isize>,
+    /// Distances along `[groups, batch, spatial.., outputs]` of the result, which keep its elements apart.
+    pub result: Vec<usize>,
+    /// The type of the operands and of the result.
+    pub dtype: DType,
+}
+
+/// More spatial axes than this are not compiled.
+pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 2;
+
+/// A planned convolution: made once for a shape, run as often as wanted, by several threads at once.
+#[derive(Debug)]
+pub(crate) struct Convolution {
+    shape: Shape,
+    plan: Plan,
+}
+
+impl Convolution {
+    /// Plans a convolution for an instruction set.
+    ///
+    /// # Errors
+    /// [`Unsupported`], if the type is not a float type of at least 16 bits.
+    ///
+    /// # Panics
+    /// If there are more than [`MOST_SPATIAL`] spatial axes, or not as many distances as axes.
+    pub(crate) fn new(shape: Shape, isa: Isa) -> Result<Convolution, Unsupported> {
+        let rank = shape.axes.len() + 3;
+        assert!(rank <= MOST_SPATIAL + 3, "too many spatial axes");
+        assert!(
+            shape.input.len() == rank && shape.kernel.len() == rank && shape.result.len() == rank,
+            "a distance for each axis"
+        );
+        let unsupported = Unsupported {
+            input: shape.dtype,
+            output: shape.dtype,
+        };
+        let plan = Plan::new(&shape, isa, pool::threads()).ok_or(unsupported)?;
+        Ok(Convolution { shape, plan })
+    }
+
+    /// Bytes of scratch memory that a run needs.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        self.plan.scratch_bytes()
+    }
+
+    /// Computes the convolution.
+    ///
+    /// # Safety
+    /// `input`, `kernel` and `result` are valid for the extents of the shape from their first elements on and
+    /// aligned for their type; `result` is not aliased during the run; `scratch` is valid for
+    /// [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no other run at the same time.
+    pub(crate) unsafe fn run(
+        &self,
+        input: *const u8,
+        kernel: *const u8,
+        result: *mut u8,
+        scratch: *mut u8,
+    ) {
+        if self.shape.results() == 0 {
+            return;
+        }
+        let run = run::Run {
+            shape: &self.shape,
+            plan: &self.plan,
+            input,
+            kernel,
+            result,
+            scratch,
+        };
+        run.all();
+    }
+}
+
+impl Shape {
+    /// Elements of the result.
+    fn results(&self) -> usize {
+        let places: usize = self.axes.iter().map(|axis| axis.result).product();
+        self.groups * self.batch * self.outputs * places
+    }
+
+    /// Positions of the kernel.
+    fn positions(&self) -> usize {
+        self.axes.iter().map(|axis| axis.kernel).product()
+    }
+
+    /// Multiply-adds of all chains.
+    fn steps(&self) -> usize {
+        let chain = self.positions().saturating_mul(self.features);
+        self.results().saturating_mul(chain)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,375 @@
+//! One run of a planned convolution: the kernel packed, then chunks.
+
+use super::super::pack::Pack;
+use super::super::run::each;
+use super::Shape;
+use super::patch::{Copy, CopyAxis, Deliver};
+use super::plan::{Chunk, Plan};
+use super::walk::{RowAxes, RowAxis, Walk};
+use std::ops::Range;
+
+/// One run. Its pointers satisfy the contract of `Convolution::run`.
+pub(super) struct Run<'a> {
+    pub shape: &'a Shape,
+    pub plan: &'a Plan,
+    pub input: *const u8,
+    pub kernel: *const u8,
+    pub result: *mut u8,
+    pub scratch: *mut u8,
+}
+
+// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
+// part of its own: its rows and columns, its panels of the packed kernel, and the buffers of its slot.
+unsafe impl Sync for Run<'_> {}
+
+/// What a chunk does at a time: its images, and where they are read.
+struct Block<'a> {
+    chunk: &'a Chunk,
+    images: Range<usize>,
+    a: *const u8,
+    /// The accumulators: in the result, or apart.
+    c: *mut u8,
+}
+
+impl Run<'_> {
+    /// Computes everything.
+    pub(super) fn all(&self) {
+        let (p, s) = (self.plan, self.shape);
+        let panels = s.outputs.div_ceil(p.kernels.width);
+        if !s.features_first && p.direct_kernel.is_none() {
+            let steps = p.runs.len() * p.run.0;
+            each(p.inline, p.slots, s.groups * panels, &|_, i| {
+                let to = i * steps * p.kernels.width * p.kernels.accumulator;
+                self.pack(i / panels, i % panels, 0..1, self.scratch.wrapping_add(to));
+            });
+        }
+        each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
+            self.chunk(
+                &p.chunk(s, i),
+                p.slot_at(slot).map(|at| self.scratch.wrapping_add(at)),
+            );
+        });
+    }
+
+    /// Packs a panel of the kernel: the rows of all its steps, or of those within some images.
+    fn pack(&self, group: usize, panel: usize, images: Range<usize>, to: *mut u8) {
+        let (k, s) = (&self.plan.kernels, self.shape);
+        let spatial = s.axes.len();
+        let (features, outputs) = (s.kernel[1 + spatial], s.kernel[2 + spatial]);
+        // The axes in the order of the steps; the last one is packed at once.
+        let positions = s.axes.iter().zip(&s.kernel[1..]);
+        let positions = positions.map(|(axis, &step)| (axis.kernel, step));
+        let mut axes = [(1, 0); super::walk::MOST_AXES];
+        let mut len = 0;
+        let mut push = |axis: (usize, isize)| {
+            axes[len] = axis;
+            len += 1;
+        };
+        let mut from = group as isize * s.kernel[0] + (panel * k.width) as isize * outputs;
+        if s.features_first {
+            from += images.start as isize * features;
+            push((images.len(), features));
+            positions.for_each(push);
+        } else {
+            positions.for_each(&mut push);
+            push((s.features, features));
+        }
+        // What runs backwards is packed row by row.
+        if axes[len - 1].1 < 0 {
+            len += 1;
+        }
+        let (depth, step) = axes[len - 1];
+        let outer = &axes[..len - 1];
+        let rows = outer.iter().map(|axis| axis.0).product::<usize>();
+        let mut index = [0; super::walk::MOST_AXES];
+        for row in 0..rows {
+            let pack = Pack {
+                from: self.kernel.wrapping_offset(from * k.element as isize),
+                side: outputs.unsigned_abs(),
+                step: step.unsigned_abs(),
+                len: k.width.min(s.outputs - panel * k.width),
+                depth,
+                dense: step == s.outputs as isize,
+                width: k.width,
+                to: to.wrapping_add(row * depth * k.width * k.accumulator),
+            };
+            // SAFETY: rows of the kernel, which the caller of `run` vouches for, and of a buffer planned for them.
+            unsafe { (k.pack)(&pack) };
+            for (axis, index) in outer.iter().zip(&mut index).rev() {
+                *index += 1;
+                from += axis.1;
+                if *index < axis.0 {
+                    break;
+                }
+                from -= axis.1 * axis.0 as isize;
+                *index = 0;
+            }
+        }
+    }
+
+    fn chunk(&self, chunk: &Chunk, [patch, local, apart]: [*mut u8; 3]) {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        if p.direct.is_none() {
+            // Padding stays zero while images are copied into the rest.
+            // SAFETY: the buffer of this chunk's slot.
+            unsafe { patch.write_bytes(0, p.patch) };
+        }
+        let c = if p.apart {
+            apart
+        } else {
+            let image = if s.features_first {
+                0
+            } else {
+                chunk.images.start
+            };
+            self.result_at(chunk, image)
+        };
+        // A sum over no images is zero all the same.
+        let last = chunk
+            .images
+            .end
+            .max(chunk.images.start + usize::from(s.features_first));
+        for first in (chunk.images.start..last).step_by(p.images_at_once) {
+            let images = first..(first + p.images_at_once).min(chunk.images.end);
+            let image = first - chunk.images.start;
+            let block = Block {
+                chunk,
+                a: self.source(chunk, &images, patch),
+                c: if p.apart || s.features_first {
+                    c
+                } else {
+                    c.wrapping_add(image * s.result[1] * k.accumulator)
+                },
+                images,
+            };
+            if s.features_first {
+                let steps = p.runs.len() * p.run.0 * block.images.len();
+                let to_pack = if p.direct_kernel.is_some() {
+                    0..0
+                } else {
+                    chunk.panels.clone()
+                };
+                for (i, panel) in to_pack.enumerate() {
+                    let to = local.wrapping_add(i * steps * k.width * k.accumulator);
+                    self.pack(chunk.group, panel, block.images.clone(), to);
+                }
+                self.block(&block, local, steps, first == chunk.images.start);
+            } else {
+                let steps = p.runs.len() * p.run.0;
+                let panels = s.outputs.div_ceil(k.width);
+                let panel = chunk.group * panels + chunk.panels.start;
+                let b = panel * steps * k.width * k.accumulator;
+                self.block(&block, self.scratch.wrapping_add(b), steps, true);
+                if p.apart {
+                    self.deliver(&block, first);
+                }
+            }
+        }
+        if p.apart && s.features_first {
+            let block = Block {
+                chunk,
+                images: 0..0,
+                a: patch,
+                c,
+            };
+            self.deliver(&block, 0);
+        }
+    }
+
+    /// All rows and panels of a chunk, for some images; a panel of the kernel has `steps` rows.
+    fn block(&self, block: &Block, b: *const u8, steps: usize, fresh: bool) {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let rows = self.rows(block, p.apart);
+        let images = if s.features_first {
+            block.images.len()
+        } else {
+            1
+        };
+        for first in (0..p.runs.len()).step_by(p.runs_at_once) {
+            let runs = first..(first + p.runs_at_once).min(p.runs.len());
+            for (i, panel) in block.chunk.panels.clone().enumerate() {
+                let (b, b_step) = match p.direct_kernel {
+                    Some(step) => {
+                        let features = s.kernel[1 + s.axes.len()].unsigned_abs();
+                        let image = if s.features_first {
+                            block.images.start * features
+                        } else {
+                            0
+                        };
+                        let group = block.chunk.group * s.kernel[0].unsigned_abs();
+                        let at = group + image + first * p.run.0 * step + panel * k.width;
+                        (self.kernel.wrapping_add(at * k.element), step)
+                    }
+                    None => {
+                        let row = i * steps + first * p.run.0;
+                        (b.wrapping_add(row * k.width * k.accumulator), k.width)
+                    }
+                };
+                let walk = Walk {
+                    rows: &rows,
+                    steps: p.steps(&runs, images, s.features_first),
+                    a: block.a,
+                    b,
+                    b_step,
+                    c: block.c.wrapping_add(i * k.width * k.accumulator),
+                    cols: k.width.min(s.outputs - panel * k.width),
+                    fresh: fresh && first == 0,
+                };
+                // SAFETY: rows and steps stay inside of the input or of its padded copy, steps inside of the
+                // packed panel, rows and columns inside of the chunk's part of the result or of its accumulators.
+                unsafe { (k.walk)(&walk) };
+            }
+        }
+    }
+
+    /// The rows of a block, and where their accumulators are: in the result, or dense.
+    fn rows(&self, block: &Block, apart: bool) -> RowAxes {
+        let (p, s) = (self.plan, self.shape);
+        let rank = s.axes.len();
+        let spatial = (0..rank).map(|i| RowAxis {
+            count: if i == 0 {
+                block.chunk.band.len()
+            } else {
+                s.axes[i].result
+            },
+            a: s.axes[i].window.stride * p.spatial[i],
+            c: s.result[2 + i],
+        });
+        let (images, channels) = if s.features_first {
+            (1, block.chunk.channels.len())
+        } else {
+            (block.images.len(), 1)
+        };
+        let outer = RowAxis {
+            count: images,
+            a: p.image,
+            c: s.result[1],
+        };
+        let inner = RowAxis {
+            count: channels,
+            a: p.channel,
+            c: s.result[1],
+        };
+        let axes = std::iter::once(outer)
+            .chain(spatial)
+            .chain(std::iter::once(inner));
+        if !apart {
+            return RowAxes::new(axes);
+        }
+        let mut dense = [RowAxis::default(); super::walk::MOST_AXES];
+        let mut len = 0;
+        for axis in axes {
+            dense[len] = axis;
+            len += 1;
+        }
+        let mut distance = self.cols(block.chunk);
+        for axis in dense[..len].iter_mut().rev() {
+            axis.c = distance;
+            distance *= axis.count;
+        }
+        RowAxes::new(dense.into_iter().take(len))
+    }
+
+    /// Columns of a chunk's accumulators that are kept apart: whole panels.
+    fn cols(&self, chunk: &Chunk) -> usize {
+        chunk.panels.len() * self.plan.kernels.width
+    }
+
+    /// Where the images of a block are read: in place, or in the copy that this makes.
+    fn source(&self, chunk: &Chunk, images: &Range<usize>, patch: *mut u8) -> *const u8 {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let (image, channel) = s.image_and_channel();
+        let mut at = chunk.group as isize * s.input[0]
+            + images.start as isize * image
+            + chunk.channels.start as isize * channel;
+        if let Some(first) = p.direct {
+            at += first;
+            if let Some(axis) = s.axes.first() {
+                at += (chunk.band.start * axis.window.stride) as isize * s.input[2];
+            }
+            return self.input.wrapping_offset(at * k.element as isize);
+        }
+        let mut to = 0;
+        let mut axes = [CopyAxis::default(); super::walk::MOST_AXES];
+        axes[0] = CopyAxis {
+            count: images.len(),
+            from: image,
+            to: p.image,
+        };
+        for (i, axis) in s.axes.iter().enumerate() {
+            // Element q of the input is at `low + q * dilation` of what the kernel moves over, of which a band
+            // has a part.
+            let w = axis.window;
+            let band = if i == 0 {
+                chunk.band.clone()
+            } else {
+                0..axis.result
+            };
+            let from = (band.start * w.stride) as i64;
+            let reach = (band.len().max(1) - 1) * w.stride
+                + (axis.kernel.max(1) - 1) * w.kernel_dilation
+                + 1;
+            let dilation = w.input_dilation as i64;
+            let first = (from - w.low).div_euclid(dilation)
+                + i64::from((from - w.low).rem_euclid(dilation) != 0);
+            let first = first.max(0);
+            let end = (from + reach as i64 - w.low - 1).div_euclid(dilation) + 1;
+            let end = end.min(axis.size as i64).max(first);
+            at += first as isize * s.input[2 + i];
+            to += (first * dilation + w.low - from).max(0) as usize * p.spatial[i];
+            axes[1 + i] = CopyAxis {
+                count: (end - first) as usize,
+                from: s.input[2 + i],
+                to: w.input_dilation * p.spatial[i],
+            };
+        }
+        let len = s.axes.len() + 2;
+        axes[len - 1] = CopyAxis {
+            count: chunk.channels.len(),
+            from: channel,
+            to: p.channel,
+        };
+        let copy = Copy::new(
+            axes.into_iter().take(len),
+            self.input.wrapping_offset(at * k.element as isize),
+            patch.wrapping_add(to * k.accumulator),
+        );
+        // SAFETY: the elements are inside of the input, which the caller of `run` vouches for, and of the slot's
+        // copy, which was planned for the largest chunk.
+        unsafe { (k.copy)(&copy) };
+        patch
+    }
+
+    /// Where the result of a chunk begins, from an image on.
+    fn result_at(&self, chunk: &Chunk, image: usize) -> *mut u8 {
+        let (s, k) = (self.shape, &self.plan.kernels);
+        let batch = if s.features_first {
+            chunk.channels.start
+        } else {
+            image
+        };
+        let mut at = chunk.group * s.result[0] + batch * s.result[1];
+        if !s.axes.is_empty() {
+            at += chunk.band.start * s.result[2];
+        }
+        at += chunk.panels.start * k.width * s.result[s.result.len() - 1];
+        self.result.wrapping_add(at * k.element)
+    }
+
+    /// Rounds the accumulators of a block, which are kept apart, to where they go.
+    fn deliver(&self, block: &Block, image: usize) {
+        let (s, k, chunk) = (self.shape, &self.plan.kernels, block.chunk);
+        let (dense, there) = (self.rows(block, true), self.rows(block, false));
+        let cols = chunk.panels.end * k.width;
+        let deliver = Deliver {
+            from: block.c,
+            from_rows: &dense,
+            rows: &there,
+            cols: cols.min(s.outputs) - chunk.panels.start * k.width,
+            to: self.result_at(chunk, image),
+            to_col: s.result[s.result.len() - 1],
+        };
+        // SAFETY: the chunk's accumulators, and its part of the result.
+        unsafe { (k.deliver)(&deliver) };
+    }
+}

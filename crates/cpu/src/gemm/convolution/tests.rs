@@ -1,0 +1,254 @@
+//! The engine against the definition, bit by bit.
+
+use super::*;
+use crate::pool::{alone, set_threads};
+use bouton_ir::Window;
+use half::{bf16, f16};
+
+/// splitmix64: the inputs of the tests.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+    fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
+    }
+}
+
+/// An element type of the tests: how it is drawn, and a step of the chain.
+trait Element: Copy + Default + PartialEq + std::fmt::Debug + Sync + 'static {
+    const DTYPE: DType;
+    type Acc: Copy + Default;
+    fn draw(r: &mut Random) -> Self;
+    fn step(acc: Self::Acc, a: Self, b: Self) -> Self::Acc;
+    fn round(acc: Self::Acc) -> Self;
+    fn bits(self) -> u64;
+}
+
+macro_rules! floats {
+    ($($t:ty, $dtype:ident, $acc:ty, $wide:expr, $narrow:expr;)*) => {$(
+        impl Element for $t {
+            const DTYPE: DType = DType::$dtype;
+            type Acc = $acc;
+            fn draw(r: &mut Random) -> Self {
+                // Signs, zeros, and magnitudes far enough apart that the order of a sum shows.
+                let x = ((r.next() >> 40) as f64 / (1u64 << 23) as f64 - 1.0) * [1.0, 1e3, 1e-3, 0.0][r.below(16) / 5];
+                $narrow(x as f32 as $acc)
+            }
+            fn step(acc: $acc, a: Self, b: Self) -> $acc {
+                $wide(a).mul_add($wide(b), acc)
+            }
+            fn round(acc: $acc) -> Self {
+                $narrow(acc)
+            }
+            fn bits(self) -> u64 {
+                self.to_bits().into()
+            }
+        }
+    )*};
+}
+floats! {
+    f32, F32, f32, |x: f32| x, |x: f32| x;
+    f64, F64, f64, |x: f64| x, |x: f64| x;
+    bf16, BF16, f32, bf16::to_f32, bf16::from_f32;
+    f16, F16, f32, f16::to_f32, f16::from_f32;
+}
+
+/// All indices of a shape, in row-major order.
+fn indices(dims: &[usize]) -> impl Iterator<Item = Vec<usize>> {
+    let dims = dims.to_vec();
+    (0..dims.iter().product::<usize>()).map(move |mut i| {
+        let mut index = vec![0; dims.len()];
+        for (axis, &n) in dims.iter().enumerate().rev() {
+            (index[axis], i) = (i % n, i / n);
+        }
+        index
+    })
+}
+
+fn at(index: &[usize], steps: &[isize]) -> isize {
+    let along = index.iter().zip(steps);
+    along.map(|(&i, &step)| i as isize * step).sum()
+}
+
+/// Distances for `dims` in some order of the axes, perhaps with gaps; the elements spanned.
+fn layout(r: &mut Random, dims: &[usize], shuffled: bool, gap: bool) -> (Vec<usize>, usize) {
+    let mut order: Vec<usize> = (0..dims.len()).collect();
+    if shuffled {
+        for i in (1..order.len()).rev() {
+            order.swap(i, r.below(i + 1));
+        }
+    }
+    let (mut steps, mut distance) = (vec![0; dims.len()], 1);
+    for &axis in order.iter().rev() {
+        steps[axis] = distance;
+        distance *= dims[axis].max(1);
+        if gap {
+            distance += r.below(2);
+        }
+    }
+    (steps, distance)
+}
+
+/// A random convolution: sizes, windows, layouts.
+fn draw(r: &mut Random, dtype: DType) -> (Shape, usize, usize, usize) {
+    let rank = r.pick(&[0, 1, 1, 2, 2, 2, 3]);
+    let most = [40, 30, 9, 5][rank];
+    let mut axes = vec![];
+    for _ in 0..rank {
+        let window = Window {
+            stride: r.pick(&[1, 1, 1, 2, 3]),
+            low: r.pick(&[0, 0, 1, 2, -1, 5]),
+            input_dilation: r.pick(&[1, 1, 1, 2, 3]),
+            kernel_dilation: r.pick(&[1, 1, 1, 2]),
+        };
+        let some = 1 + r.below(most);
+        axes.push(Axis {
+            size: 1 + r.below(most),
+            kernel: r.pick(&[1, 2, 3, 3, 5, 0]),
+            result: r.pick(&[1, 2, most, some]),
+            window,
+        });
+    }
+    let (groups, batch) = (r.pick(&[1, 1, 1, 2, 3]), r.pick(&[1, 2, 3, 7]));
+    let features = r.pick(&[1, 2, 3, 5, 8, 17, 0]);
+    let outputs = r.pick(&[1, 3, 6, 8, 10, 16, 17, 40]);
+    let of = |size: fn(&Axis) -> usize| axes.iter().map(size).collect::<Vec<_>>();
+    let around =
+        |first: &[usize], inner: Vec<usize>, last: &[usize]| [first, &inner, last].concat();
+    let input = around(&[groups, batch], of(|a| a.size), &[features]);
+    let kernel = around(&[groups], of(|a| a.kernel), &[features, outputs]);
+    let result = around(&[groups, batch], of(|a| a.result), &[outputs]);
+    let shuffled = r.pick(&[0usize, 0, 1, 2, 4, 7]);
+    let (input, input_len) = layout(r, &input, shuffled & 1 > 0, r.0 & 8 > 0);
+    let (kernel, kernel_len) = layout(r, &kernel, shuffled & 2 > 0, r.0 & 16 > 0);
+    let (result, result_len) = layout(r, &result, shuffled & 4 > 0, false);
+    let signed = |steps: Vec<usize>| steps.into_iter().map(|s| s as isize).collect();
+    let shape = Shape {
+        groups,
+        batch,
+        features,
+        outputs,
+        axes,
+        features_first: r.below(2) > 0,
+        input: signed(input),
+        kernel: signed(kernel),
+        result,
+        dtype,
+    };
+    (shape, input_len, kernel_len, result_len)
+}
+
+/// The definition.
+fn define<T: Element>(s: &Shape, x: &dyn Fn(isize) -> T, w: &dyn Fn(isize) -> T, y: &mut [T]) {
+    let results: Vec<usize> = s.axes.iter().map(|a| a.result).collect();
+    let kernels: Vec<usize> = s.axes.iter().map(|a| a.kernel).collect();
+    for index in indices(&[&[s.groups, s.batch][..], &results, &[s.outputs]].concat()) {
+        let (g, b, o) = (index[0], index[1], index[index.len() - 1]);
+        let place = &index[2..index.len() - 1];
+        let mut acc = T::Acc::default();
+        let mut steps: Vec<(Vec<usize>, usize)> = vec![];
+        if s.features_first {
+            for f in 0..s.features {
+                steps.extend(indices(&kernels).map(|k| (k, f)));
+            }
+        } else {
+            steps.extend(
+                indices(&kernels).flat_map(|k| (0..s.features).map(move |f| (k.clone(), f))),
+            );
+        }
+        for (k, f) in steps {
+            let mut q = vec![g, b];
+            let mut inside = true;
+            for ((axis, &p), &k) in s.axes.iter().zip(place).zip(&k) {
+                let w = axis.window;
+                let at = (p * w.stride + k * w.kernel_dilation) as i64 - w.low;
+                let dilation = w.input_dilation as i64;
+                inside &= at >= 0 && at % dilation == 0 && at / dilation < axis.size as i64;
+                q.push((at.max(0) / dilation) as usize);
+            }
+            q.push(f);
+            let left = if inside {
+                x(at(&q, &s.input))
+            } else {
+                T::default()
+            };
+            let right = w(at(&[&[g][..], &k, &[f, o]].concat(), &s.kernel));
+            acc = T::step(acc, left, right);
+        }
+        let to: usize = index.iter().zip(&s.result).map(|(i, step)| i * step).sum();
+        y[to] = T::round(acc);
+    }
+}
+
+fn compare<T: Element>(seed: u64, count: usize) {
+    let mut r = Random(seed);
+    for case in 0..count {
+        let (mut shape, input_len, kernel_len, result_len) = draw(&mut r, T::DTYPE);
+        let x: Vec<T> = (0..input_len).map(|_| T::draw(&mut r)).collect();
+        let w: Vec<T> = (0..kernel_len).map(|_| T::draw(&mut r)).collect();
+        // Some kernels, and some inputs, run backwards.
+        let mut first = [0, 0];
+        for axis in 0..shape.axes.len() {
+            if r.below(4) == 0 {
+                first[1] += shape.kernel[1 + axis] * (shape.axes[axis].kernel.max(1) - 1) as isize;
+                shape.kernel[1 + axis] *= -1;
+            }
+            if r.below(6) == 0 {
+                first[0] += shape.input[2 + axis] * (shape.axes[axis].size - 1) as isize;
+                shape.input[2 + axis] *= -1;
+            }
+        }
+        let mut expected = vec![T::default(); result_len];
+        let element = |v: &[T], first: isize| {
+            let v = v.to_vec();
+            move |i: isize| v[(first + i) as usize]
+        };
+        define(
+            &shape,
+            &element(&x, first[0]),
+            &element(&w, first[1]),
+            &mut expected,
+        );
+        for isa in [Isa::best(), Isa::Portable] {
+            for threads in [1, 2, 3] {
+                set_threads(threads);
+                let planned = Convolution::new(shape.clone(), isa).unwrap();
+                // Scratch memory is what others left.
+                let mut scratch = vec![[0x7fu8; 64]; planned.scratch_bytes().div_ceil(64)];
+                let mut y = vec![T::default(); result_len];
+                // SAFETY: the vectors are as long as the shape's layouts say.
+                unsafe {
+                    let (x, w) = (x.as_ptr().offset(first[0]), w.as_ptr().offset(first[1]));
+                    planned.run(
+                        x.cast(),
+                        w.cast(),
+                        y.as_mut_ptr().cast(),
+                        scratch.as_mut_ptr().cast(),
+                    );
+                }
+                assert!(
+                    y.iter().zip(&expected).all(|(a, b)| a.bits() == b.bits()),
+                    "case {case} of seed {seed}, {isa:?}, {threads} threads: {shape:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_convolution_is_its_chains() {
+    let _alone = alone();
+    compare::<f32>(1, 300);
+    compare::<f64>(2, 100);
+    compare::<bf16>(3, 100);
+    compare::<f16>(4, 60);
+}

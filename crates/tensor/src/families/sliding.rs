@@ -1,0 +1,300 @@
+//! Kernels that move over an input: sizes, places, the plain loop, and the convolutions that are its gradients.
+use crate::{Array, Element, Fault, Type, families::element_types::ElementTypes};
+use bouton_ir as ir;
+
+/// How a kernel moves along one spatial axis.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sliding {
+    /// Distance from one position to the next.
+    pub stride: usize,
+    /// Zeros before the first element, and behind the last; negative: elements cut off.
+    pub low: i64,
+    pub high: i64,
+    /// Distance between neighbours of the input, and of the kernel.
+    pub input_dilation: usize,
+    pub kernel_dilation: usize,
+}
+
+impl std::fmt::Debug for Sliding {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        let Sliding {
+            stride,
+            low,
+            high,
+            input_dilation,
+            kernel_dilation,
+        } = self;
+        write!(
+            f,
+            "{{ stride: {stride}, padding: [{low}, {high}], dilation: [{input_dilation}, {kernel_dilation}] }}"
+        )
+    }
+}
+
+impl Sliding {
+    /// Every position, no padding.
+    pub(crate) const PLAIN: Sliding = Sliding {
+        stride: 1,
+        low: 0,
+        high: 0,
+        input_dilation: 1,
+        kernel_dilation: 1,
+    };
+
+    pub(crate) const fn new(
+        stride: usize,
+        low: i64,
+        high: i64,
+        input_dilation: usize,
+        kernel_dilation: usize,
+    ) -> Sliding {
+        Sliding {
+            stride,
+            low,
+            high,
+            input_dilation,
+            kernel_dilation,
+        }
+    }
+
+    /// Elements of an input with its dilation, before padding.
+    fn spread(&self, input: usize) -> i64 {
+        match input {
+            0 => 0,
+            n => (n as i64 - 1).saturating_mul(self.input_dilation as i64) + 1,
+        }
+    }
+
+    /// Elements that a kernel of this size spans.
+    fn extent(&self, kernel: usize) -> i64 {
+        (kernel.max(1) as i64 - 1).saturating_mul(self.kernel_dilation as i64) + 1
+    }
+
+    /// Positions of a kernel on an input.
+    pub(crate) fn result(&self, input: usize, kernel: usize) -> usize {
+        let padded = self
+            .spread(input)
+            .saturating_add(self.low)
+            .saturating_add(self.high);
+        match padded - self.extent(kernel) {
+            room if room < 0 => 0,
+            room => room as usize / self.stride + 1,
+        }
+    }
+
+    /// Itself, with as much padding behind as makes so many positions.
+    fn with_result(self, input: usize, kernel: usize, result: usize) -> Sliding {
+        let padded = (result as i64 - 1) * self.stride as i64 + self.extent(kernel);
+        Sliding {
+            high: padded - self.spread(input) - self.low,
+            ..self
+        }
+    }
+
+    /// How the turned kernel moves over the cotangent of the result to give that of the input.
+    pub(crate) fn to_input(self, input: usize, kernel: usize, result: usize) -> Sliding {
+        let back = Sliding {
+            stride: self.input_dilation,
+            input_dilation: self.stride,
+            low: self.extent(kernel) - 1 - self.low,
+            ..self
+        };
+        back.with_result(result, kernel, input)
+    }
+
+    /// How the cotangent of the result moves over the input to give that of the kernel.
+    pub(crate) fn to_kernel(self, input: usize, kernel: usize, result: usize) -> Sliding {
+        let over = Sliding {
+            stride: self.kernel_dilation,
+            kernel_dilation: self.stride,
+            ..self
+        };
+        over.with_result(input, result, kernel)
+    }
+
+    pub(crate) fn window(&self) -> ir::Window {
+        ir::Window {
+            stride: self.stride,
+            low: self.low,
+            input_dilation: self.input_dilation,
+            kernel_dilation: self.kernel_dilation,
+        }
+    }
+
+    /// The element of the input under place `k` of the kernel at position `p`, if there is one.
+    fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
+        let at = (p * self.stride + k * self.kernel_dilation) as i64 - self.low;
+        let dilation = self.input_dilation as i64;
+        let there = at >= 0 && at % dilation == 0 && at / dilation < input as i64;
+        there.then_some((at / dilation) as usize)
+    }
+}
+
+/// The type of the result.
+///
+/// # Errors
+/// The rule that the operands break.
+pub(crate) fn result(moves: &[Sliding], x: &Type, w: &Type) -> Result<Type, Fault> {
+    ElementTypes::Floats.check(x.dtype)?;
+    let rank = moves.len() + 3;
+    for (input, t) in [x, w].into_iter().enumerate() {
+        if t.rank() != rank {
+            return Err(Fault::shape(format!(
+                "input {input} must have {rank} axes, {} of them spatial; it has {}",
+                moves.len(),
+                t.rank()
+            )));
+        }
+    }
+    let (groups, features) = (x.shape[0], x.shape[rank - 1]);
+    if groups != w.shape[0] {
+        return Err(Fault::shape(format!(
+            "inputs must have the same number of groups on axis 0; input 1 has {}, input 0 has {groups}",
+            w.shape[0]
+        )));
+    }
+    if features != w.shape[rank - 2] {
+        return Err(Fault::shape(format!(
+            "axis {} of input 1 must have the features of input 0, {features}; it has {}",
+            rank - 2,
+            w.shape[rank - 2]
+        )));
+    }
+    let still = |s: &Sliding| s.stride == 0 || s.input_dilation == 0 || s.kernel_dilation == 0;
+    if let Some(axis) = moves.iter().position(still) {
+        return Err(Fault::value(format!(
+            "strides and dilations must be at least 1; those of spatial axis {axis} are not"
+        )));
+    }
+    let places = moves.iter().enumerate();
+    let places = places.map(|(i, s)| s.result(x.shape[2 + i], w.shape[1 + i]));
+    let shape: Vec<usize> = [groups, x.shape[1]]
+        .into_iter()
+        .chain(places)
+        .chain([w.shape[rank - 1]])
+        .collect();
+    let y = x.with_shape(shape);
+    y.shape.checked_size(y.dtype)?;
+    Ok(y)
+}
+
+/// All indices of a shape, in row-major order.
+fn indices(dims: Vec<usize>) -> impl Iterator<Item = Vec<usize>> {
+    (0..dims.iter().product::<usize>()).map(move |mut i| {
+        let mut index = vec![0; dims.len()];
+        for (axis, &n) in dims.iter().enumerate().rev() {
+            (index[axis], i) = (i % n, i / n);
+        }
+        index
+    })
+}
+
+/// Every result element as one chain from zero. The chains of a position advance together, which changes no bit.
+pub(crate) fn chains<T: Element>(
+    (moves, features_first): (&[Sliding], bool),
+    x: &Array,
+    w: &Array,
+    y: &Type,
+    add_product: impl Fn(T, T, T) -> T,
+) -> Array {
+    let rank = y.rank();
+    let (inputs, kernels) = (&x.shape()[2..rank - 1], &w.shape()[1..rank - 2]);
+    let (features, outputs) = (x.shape()[rank - 1], y.shape[rank - 1]);
+    let mut result = Array::scratch(y);
+    let values = result.slice_mut::<T>();
+    values.fill(T::default());
+    let (x, w) = (x.slice::<T>(), w.slice::<T>());
+    let order = match features_first {
+        false => [kernels, &[features]].concat(),
+        true => [&[features], kernels].concat(),
+    };
+    let positions = indices(y.shape[..rank - 1].to_vec());
+    for (row, position) in values.chunks_exact_mut(outputs.max(1)).zip(positions) {
+        let (group, example) = (position[0], position[1]);
+        for step in indices(order.clone()) {
+            let (k, f) = match features_first {
+                false => (&step[..rank - 3], step[rank - 3]),
+                true => (&step[1..], step[0]),
+            };
+            let mut from = Some(group * y.shape[1] + example);
+            let mut row_of_kernel = group;
+            for (i, s) in moves.iter().enumerate() {
+                let under = s.under(position[2 + i], k[i], inputs[i]);
+                from = from.zip(under).map(|(from, q)| from * inputs[i] + q);
+                row_of_kernel = row_of_kernel * kernels[i] + k[i];
+            }
+            let left = from.map_or(T::default(), |from| x[from * features + f]);
+            let right = &w[(row_of_kernel * features + f) * outputs..][..outputs];
+            for (sum, &right) in row.iter_mut().zip(right) {
+                *sum = add_product(*sum, left, right);
+            }
+        }
+    }
+    result
+}
+
+/// The convolution in StableHLO, where groups lie beside the features.
+pub(crate) fn stablehlo(moves: &[Sliding], x: &[&str], xt: &[&Type], y: &Type) -> String {
+    let n = moves.len();
+    let (groups, rank) = (xt[0].shape[0], n + 3);
+    let moved = |t: &Type, order: &[usize]| {
+        let shape: Vec<usize> = order.iter().map(|&a| t.shape[a]).collect();
+        t.with_shape(shape)
+    };
+    let merged = |t: &Type| {
+        let mut shape = t.shape.to_vec();
+        let at = shape.len() - 2;
+        let inner = shape.remove(at + 1);
+        shape[at] *= inner;
+        t.with_shape(shape)
+    };
+    let order =
+        |from: &[usize]| -> Vec<usize> { from.iter().copied().chain([0, rank - 1]).collect() };
+    let input = order(&(1..rank - 1).collect::<Vec<_>>());
+    let kernel = order(&(1..rank - 1).collect::<Vec<_>>());
+    let (xm, wm) = (moved(xt[0], &input), moved(xt[1], &kernel));
+    let (xs, ws) = (merged(&xm), merged(&wm));
+    let ym = moved(y, &input);
+    let ys = merged(&ym);
+    let back: Vec<usize> = std::iter::once(rank - 2)
+        .chain(0..rank - 2)
+        .chain([rank - 1])
+        .collect();
+    let each =
+        |of: &dyn Fn(&Sliding) -> String| moves.iter().map(of).collect::<Vec<_>>().join(", ");
+    let spatial = (0..n).map(|i| i.to_string()).collect::<Vec<_>>().join(", ");
+    let lead = |first: &str, last: &str| {
+        let parts = [first, &spatial, last]
+            .into_iter()
+            .filter(|s| !s.is_empty());
+        parts.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "%x = stablehlo.transpose {x0}, dims = {input:?} : ({xt0}) -> {xm}\n\
+             %xs = stablehlo.reshape %x : ({xm}) -> {xs}\n\
+             %w = stablehlo.transpose {x1}, dims = {kernel:?} : ({xt1}) -> {wm}\n\
+             %ws = stablehlo.reshape %w : ({wm}) -> {ws}\n\
+             %y = stablehlo.convolution(%xs, %ws) dim_numbers = [{xd}]x[{wd}]->[{xd}], window = {{stride = [{stride}], \
+             pad = [{pad}], lhs_dilate = [{lhs}], rhs_dilate = [{rhs}]}} {{batch_group_count = 1 : i64, \
+             feature_group_count = {groups} : i64}} : ({xs}, {ws}) -> {ys}\n\
+             %ym = stablehlo.reshape %y : ({ys}) -> {ym}\n\
+             %0 = stablehlo.transpose %ym, dims = {back:?} : ({ym}) -> {yt}",
+        x0 = x[0],
+        x1 = x[1],
+        xt0 = xt[0].stablehlo(),
+        xt1 = xt[1].stablehlo(),
+        xm = xm.stablehlo(),
+        wm = wm.stablehlo(),
+        xs = xs.stablehlo(),
+        ws = ws.stablehlo(),
+        ym = ym.stablehlo(),
+        ys = ys.stablehlo(),
+        yt = y.stablehlo(),
+        xd = lead("b", "f"),
+        wd = lead("", "i, o"),
+        stride = each(&|s| s.stride.to_string()),
+        pad = each(&|s| format!("[{}, {}]", s.low, s.high)),
+        lhs = each(&|s| s.input_dilation.to_string()),
+        rhs = each(&|s| s.kernel_dilation.to_string()),
+    )
+}

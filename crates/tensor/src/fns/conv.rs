@@ -1,0 +1,373 @@
+//! Convolutions as layers have them: channels last, one batch of examples.
+use crate::{
+    Fault, Operand, Result, Tensor, blame,
+    families::{operands::common_type, sliding::Sliding},
+    here,
+    op::apply1,
+    ops::convolution::Convolution,
+};
+
+/// One number for all spatial axes, or one for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerAxis(Vec<usize>);
+
+impl From<usize> for PerAxis {
+    fn from(all: usize) -> PerAxis {
+        PerAxis(vec![all])
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for PerAxis {
+    fn from(each: [usize; N]) -> PerAxis {
+        PerAxis(each.to_vec())
+    }
+}
+
+impl From<&[usize]> for PerAxis {
+    fn from(each: &[usize]) -> PerAxis {
+        PerAxis(each.to_vec())
+    }
+}
+
+impl From<Vec<usize>> for PerAxis {
+    fn from(each: Vec<usize>) -> PerAxis {
+        PerAxis(each)
+    }
+}
+
+impl PerAxis {
+    /// The numbers of `axes` axes.
+    ///
+    /// # Errors
+    /// One number stands for all axes; several must be as many as the axes.
+    pub(crate) fn of(&self, what: &str, axes: usize) -> std::result::Result<Vec<usize>, Fault> {
+        match self.0[..] {
+            [all] => Ok(vec![all; axes]),
+            _ if self.0.len() == axes => Ok(self.0.clone()),
+            _ => Err(Fault::value(format!(
+                "{what} must be one number or one for each of the {axes} spatial axes; it has {}",
+                self.0.len()
+            ))),
+        }
+    }
+}
+
+/// What lies around the input of a convolution or a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// Nothing: the window stays inside.
+    #[default]
+    Valid,
+    /// As much as gives `ceil(size / stride)` positions, evenly; an odd one comes last.
+    Same,
+    /// So much before and behind each spatial axis; negative cuts off.
+    Explicit(Vec<(i64, i64)>),
+}
+
+impl Padding {
+    /// What lies before and behind each axis; `axes` are sizes of the input and of what the window spans, and strides.
+    ///
+    /// # Errors
+    /// Explicit padding has an entry for each axis.
+    pub(crate) fn of(&self, axes: &[[usize; 3]]) -> std::result::Result<Vec<(i64, i64)>, Fault> {
+        match self {
+            Padding::Valid => Ok(vec![(0, 0); axes.len()]),
+            Padding::Same => Ok(axes
+                .iter()
+                .map(|&[size, span, stride]| {
+                    let places = size.div_ceil(stride.max(1)).max(1);
+                    let reach = (places - 1).saturating_mul(stride).saturating_add(span);
+                    let around = reach.saturating_sub(size);
+                    ((around / 2) as i64, around.div_ceil(2) as i64)
+                })
+                .collect()),
+            Padding::Explicit(each) if each.len() == axes.len() => Ok(each.clone()),
+            Padding::Explicit(each) => Err(Fault::value(format!(
+                "padding must have an entry for each of the {} spatial axes; it has {}",
+                axes.len(),
+                each.len()
+            ))),
+        }
+    }
+}
+
+/// How a kernel moves in [`Tensor::conv`]: by single steps inside of the input, if nothing else is said.
+///
+/// # Example
+/// ```
+/// # use bouton_tensor::{Conv, Padding};
+/// let halved = Conv::new().stride(2).padding(Padding::Same);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conv {
+    stride: PerAxis,
+    padding: Padding,
+    input_dilation: PerAxis,
+    kernel_dilation: PerAxis,
+    groups: usize,
+}
+
+impl Default for Conv {
+    fn default() -> Conv {
+        Conv::new()
+    }
+}
+
+impl Conv {
+    /// Strides and dilations of 1, no padding, one group.
+    pub fn new() -> Conv {
+        let one = || PerAxis::from(1);
+        Conv {
+            stride: one(),
+            padding: Padding::Valid,
+            input_dilation: one(),
+            kernel_dilation: one(),
+            groups: 1,
+        }
+    }
+
+    /// The distance from one position of the kernel to the next.
+    pub fn stride(self, stride: impl Into<PerAxis>) -> Conv {
+        Conv {
+            stride: stride.into(),
+            ..self
+        }
+    }
+
+    /// What lies around the input.
+    pub fn padding(self, padding: Padding) -> Conv {
+        Conv { padding, ..self }
+    }
+
+    /// The distance between neighbours of the kernel: zeros lie between them.
+    pub fn dilation(self, dilation: impl Into<PerAxis>) -> Conv {
+        Conv {
+            kernel_dilation: dilation.into(),
+            ..self
+        }
+    }
+
+    /// The distance between neighbours of the input: zeros lie between them.
+    pub fn input_dilation(self, dilation: impl Into<PerAxis>) -> Conv {
+        Conv {
+            input_dilation: dilation.into(),
+            ..self
+        }
+    }
+
+    /// Into how many groups features are divided: those of each group see those of the same group alone.
+    pub fn groups(self, groups: usize) -> Conv {
+        Conv { groups, ..self }
+    }
+
+    fn moves(
+        &self,
+        inputs: &[usize],
+        kernels: &[usize],
+    ) -> std::result::Result<Vec<Sliding>, Fault> {
+        let n = inputs.len();
+        let stride = self.stride.of("stride", n)?;
+        let spread = self.input_dilation.of("input dilation", n)?;
+        let dilation = self.kernel_dilation.of("dilation", n)?;
+        let span = |size: usize, by: usize| match size {
+            0 => 0,
+            size => (size - 1).saturating_mul(by).saturating_add(1),
+        };
+        let axes: Vec<[usize; 3]> = (0..n)
+            .map(|i| {
+                [
+                    span(inputs[i], spread[i]),
+                    span(kernels[i], dilation[i]),
+                    stride[i],
+                ]
+            })
+            .collect();
+        let padding = self.padding.of(&axes)?;
+        Ok((0..n)
+            .map(|i| {
+                Sliding::new(
+                    stride[i],
+                    padding[i].0,
+                    padding[i].1,
+                    spread[i],
+                    dilation[i],
+                )
+            })
+            .collect())
+    }
+}
+
+impl Tensor {
+    /// Sums of products of `kernel` with what lies under it, wherever it moves; the kernel is not turned.
+    ///
+    /// `y[b, p.., o] = sum over k.., f of x[b, p.. * stride + k.. * dilation - padding, f] * kernel[k.., f, o]`
+    ///
+    /// # Shapes
+    /// `[batch, spatial.., features], [spatial.., features / groups, new features] -> [batch, spatial.., new features]`,
+    /// for any number of spatial axes.
+    ///
+    /// # Types
+    /// The operands are promoted to one float type. Each element is one chain of fused multiply-adds, over the
+    /// kernel's positions in row-major order and the features of each; halves are summed in `f32` and rounded once.
+    ///
+    /// # Errors
+    /// Kernel and input must have as many axes; the kernel must have the input's features, divided by the groups; the
+    /// groups must divide both kinds of features; strides and dilations must be at least 1; the elements must be floats.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::{Conv, Padding, tensor};
+    /// let x = tensor![[[1.0], [2.0], [4.0]]]; // one example of three places with one feature
+    /// let kernel = tensor![[[-1.0]], [[1.0]]]; // differences of neighbours
+    /// let y = x.conv(&kernel, &Conv::new().padding(Padding::Same));
+    /// assert_eq!(y.to_vec::<f32>()?, [1.0, 2.0, -4.0]);
+    /// # Ok::<(), bouton_tensor::Error>(())
+    /// ```
+    ///
+    /// Nx's `conv` and JAX's `conv_general_dilated`, with channels last.
+    #[track_caller]
+    pub fn conv(&self, kernel: impl Into<Operand>, conv: &Conv) -> Tensor {
+        let [x, w] = common_type([self.into(), kernel.into()]);
+        blame(here(), || {
+            apply(&x, &w, "conv", conv.groups, |inputs, kernels| {
+                conv.moves(inputs, kernels)
+            })
+        })
+        .into()
+    }
+
+    /// The transpose of a convolution: each element of the input puts the kernel, times itself, into the result.
+    ///
+    /// It is a convolution of the input spread out by `stride`; the kernel is not turned. With padding
+    /// [`Padding::Same`] an axis of `n` elements gets `n * stride`; with [`Padding::Valid`] everything that is
+    /// touched; explicit padding is that of the spread input. Groups and input dilation of `conv` are not used.
+    ///
+    /// # Shapes
+    /// `[batch, spatial.., features], [spatial.., features, new features] -> [batch, spatial.., new features]`.
+    ///
+    /// # Errors
+    /// As [`Tensor::conv`].
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::{Conv, tensor};
+    /// let x = tensor![[[1.0], [2.0]]];
+    /// let y = x.conv_transpose(tensor![[[1.0]], [[1.0]]], &Conv::new().stride(2));
+    /// assert_eq!(y.to_vec::<f32>()?, [1.0, 1.0, 2.0, 2.0]);
+    /// # Ok::<(), bouton_tensor::Error>(())
+    /// ```
+    ///
+    /// JAX's `conv_transpose`, Axon's layer of that name.
+    #[track_caller]
+    pub fn conv_transpose(&self, kernel: impl Into<Operand>, conv: &Conv) -> Tensor {
+        let [x, w] = common_type([self.into(), kernel.into()]);
+        blame(here(), || {
+            apply(&x, &w, "conv_transpose", 1, |inputs, kernels| {
+                let n = inputs.len();
+                let stride = conv.stride.of("stride", n)?;
+                let dilation = conv.kernel_dilation.of("dilation", n)?;
+                let padding = match &conv.padding {
+                    Padding::Explicit(_) => conv.padding.of(&vec![[0; 3]; n])?,
+                    kind => (0..n)
+                        .map(|i| {
+                            let span = (kernels[i].max(1) - 1).saturating_mul(dilation[i]) + 1;
+                            transposed(kind, span as i64, stride[i] as i64)
+                        })
+                        .collect(),
+                };
+                let axes = padding.into_iter().zip(stride).zip(dilation);
+                Ok(axes
+                    .map(|(((low, high), stride), dilation)| {
+                        Sliding::new(1, low, high, stride, dilation)
+                    })
+                    .collect())
+            })
+        })
+        .into()
+    }
+}
+
+/// Padding of a spread input, as JAX has it.
+fn transposed(padding: &Padding, span: i64, stride: i64) -> (i64, i64) {
+    let (low, all) = match padding {
+        Padding::Same => {
+            let all = span + stride - 2;
+            let low = if stride > span - 1 {
+                span - 1
+            } else {
+                (all + 1) / 2
+            };
+            (low, all)
+        }
+        _ => (span - 1, span + stride - 2 + (span - stride).max(0)),
+    };
+    (low, all - low)
+}
+
+/// The primitive on operands as users have them.
+fn apply(
+    x: &Tensor,
+    w: &Tensor,
+    name: &str,
+    groups: usize,
+    moves: impl Fn(&[usize], &[usize]) -> std::result::Result<Vec<Sliding>, Fault>,
+) -> Result<Tensor> {
+    let (input, kernel) = (x.shape()?, w.shape()?);
+    let fault = |fault| Ok(Tensor::fault(name, fault, &[x, w]));
+    let rank = input.rank();
+    if rank < 2 || kernel.rank() != rank {
+        return fault(Fault::shape(format!(
+            "the input must be [batch, spatial.., features] and the kernel [spatial.., features, new features], with as \
+             many axes; they have {rank} and {}",
+            kernel.rank()
+        )));
+    }
+    let (features, given, outputs) = (input[rank - 1], kernel[rank - 2], kernel[rank - 1]);
+    if groups == 0 || !features.is_multiple_of(groups) || !outputs.is_multiple_of(groups) {
+        return fault(Fault::value(format!(
+            "groups must divide the {features} features and the {outputs} new ones; {groups} do not"
+        )));
+    }
+    if given != features / groups {
+        return fault(Fault::shape(format!(
+            "axis {} of the kernel must have the features of the input{}, {}; it has {given}",
+            rank - 2,
+            if groups > 1 {
+                " divided by the groups"
+            } else {
+                ""
+            },
+            features / groups
+        )));
+    }
+    let moves = match moves(&input[1..rank - 1], &kernel[..rank - 2]) {
+        Ok(moves) => moves,
+        Err(e) => return fault(e),
+    };
+    let spatial = rank - 2;
+    // Groups come first.
+    let mut split = input[..rank - 1].to_vec();
+    split.extend([groups, features / groups]);
+    let grouped = x.reshape(split).transpose(first(rank - 1, rank + 1));
+    let mut split = kernel[..rank - 1].to_vec();
+    split.extend([groups, outputs / groups]);
+    let kernels = w.reshape(split).transpose(first(rank - 1, rank + 1));
+    let features_first = false;
+    let y = apply1(
+        Convolution {
+            moves,
+            features_first,
+        },
+        &[&grouped, &kernels],
+    );
+    let mut shape = y.shape()?[1..].to_vec();
+    shape[spatial + 1] = outputs;
+    let back: Vec<usize> = (1..rank).chain([0, rank]).collect();
+    Ok(y.transpose(back).reshape(shape))
+}
+
+/// The order of `rank` axes that puts `axis` first.
+fn first(axis: usize, rank: usize) -> Vec<usize> {
+    let others = (0..rank).filter(|&a| a != axis);
+    std::iter::once(axis).chain(others).collect()
+}

@@ -80,4 +80,72 @@ for (batch, length, d), heads, causal in (((2, 5, 8), 2, False), ((1, 4, 6), 3, 
     theirs.load_state_dict(packed | {"out_proj.weight": out.detach().T, "out_proj.bias": out_bias.detach()})
     same(y, theirs(x, x, x, attn_mask=~mask, need_weights=False)[0])
     emit("self_attention", params, [x], y, heads=heads, causal=causal)
+
+
+def first(x):
+    """Channels first, as PyTorch has them."""
+    return torch.movedim(x, -1, 1)
+
+
+def last(x):
+    return torch.movedim(x, 1, -1)
+
+
+def same_padding(sizes, window, stride, dilation):
+    """Low and high of each spatial axis, so that the output is ceil(size / stride): the odd one at the end."""
+    pairs = []
+    for n, w, s, d in zip(sizes, window, stride, dilation):
+        total = max((-(-n // s) - 1) * s + (w - 1) * d + 1 - n, 0)
+        pairs.append((total // 2, total - total // 2))
+    return pairs
+
+
+def padded(x, pairs, value=0.0):
+    """x with its spatial axes, channels first, padded."""
+    flat = [n for pair in reversed(pairs) for n in pair]
+    return torch.nn.functional.pad(x, flat, value=value)
+
+
+CONV = {1: torch.nn.functional.conv1d, 2: torch.nn.functional.conv2d, 3: torch.nn.functional.conv3d}
+f.note("conv: kernel [window.., channels / groups, filters], bias [filters]; padding is same, valid or the low and high of each axis. Input and output have"
+       " the channels last.")
+for shape, filters, window, stride, padding, dilation, groups in (
+    ((2, 5, 5, 1), 4, (3, 3), (1, 1), "same", (1, 1), 1),
+    ((2, 6, 7, 3), 5, (3, 2), (2, 1), "same", (1, 1), 1),
+    ((1, 7, 6, 2), 3, (3, 3), (1, 1), "valid", (2, 1), 1),
+    ((2, 5, 4, 4), 6, (3, 3), (2, 2), ((1, 0), (2, 1)), (1, 1), 2),
+    ((2, 9, 2), 3, (4,), (2,), "same", (1,), 1),
+    ((1, 4, 3, 3, 2), 2, (2, 2, 2), (1, 1, 1), "valid", (1, 1, 1), 1),
+):
+    sizes, channels = shape[1:-1], shape[-1]
+    kernel, bias, x = wide(numbers(*window, channels // groups, filters)), wide(numbers(filters)), wide(numbers(*shape))
+    pairs = same_padding(sizes, window, stride, dilation) if padding == "same" else [(0, 0)] * len(sizes) if padding == "valid" else padding
+    weight = kernel.permute(len(sizes) + 1, len(sizes), *range(len(sizes)))
+    y = last(CONV[len(sizes)](padded(first(x), pairs), weight, bias, stride, 0, dilation, groups))
+    text = padding if isinstance(padding, str) else [n for pair in padding for n in pair]
+    emit("conv", [kernel, bias], [x], y, filters=filters, window=window, stride=stride, padding=text, dilation=dilation, groups=groups)
+
+TRANSPOSED = {1: torch.nn.functional.conv_transpose1d, 2: torch.nn.functional.conv_transpose2d}
+f.note("conv_transpose: the same with kernel [window.., channels, filters], not turned; padding as in JAX.")
+for shape, filters, window, stride, padding in (((2, 3, 4, 2), 3, (3, 3), (2, 2), "same"), ((1, 4, 3, 3), 2, (3, 2), (1, 2), "valid"), ((2, 5, 2), 2, (4,), (3,), "same")):
+    sizes, channels = shape[1:-1], shape[-1]
+    kernel, bias, x = wide(numbers(*window, channels, filters)), wide(numbers(filters)), wide(numbers(*shape))
+    n = len(sizes)
+    weight = kernel.flip(tuple(range(n))).permute(n, n + 1, *range(n))
+    whole = last(TRANSPOSED[n](first(x), weight, None, stride))
+    pairs = []
+    for size, w, s in zip(sizes, window, stride):
+        assert w >= s
+        low = w - 1 if s > w - 1 else (w + s - 2 + 1) // 2
+        pairs.append((0, (size - 1) * s + w) if padding == "valid" else (w - 1 - low, w - 1 - low + size * s))
+    y = whole[(slice(None), *(slice(*pair) for pair in pairs))] + bias
+    emit("conv_transpose", [kernel, bias], [x], y, filters=filters, window=window, stride=stride, padding=padding)
+
+f.note("depthwise_conv: kernel [window.., 1, channels * filters], bias; filters is for each channel.")
+for shape, filters, window, stride in (((2, 4, 5, 3), 2, (3, 2), (1, 1)), ((1, 5, 5, 2), 1, (3, 3), (2, 2))):
+    channels = shape[-1]
+    kernel, bias, x = wide(numbers(*window, 1, channels * filters)), wide(numbers(channels * filters)), wide(numbers(*shape))
+    pairs = same_padding(shape[1:-1], window, stride, (1, 1))
+    y = last(CONV[2](padded(first(x), pairs), kernel.permute(3, 2, 0, 1), bias, stride, 0, 1, channels))
+    emit("depthwise_conv", [kernel, bias], [x], y, filters=filters, window=window, stride=stride, padding="same")
 f.write()

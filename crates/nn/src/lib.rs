@@ -37,6 +37,7 @@ mod policy;
 mod run;
 mod scope;
 mod targets;
+mod window;
 
 pub use axis::{
     Axis::{self, Batch, Dim},
@@ -47,7 +48,7 @@ pub use init::Initializer;
 pub use inputs::Inputs;
 pub use layer::{Layer, Probabilities};
 pub use layers::{
-    batch_norm::BatchNorm, dense::Dense, dropout::Dropout, embedding::Embedding,
+    batch_norm::BatchNorm, conv::Conv, dense::Dense, dropout::Dropout, embedding::Embedding,
     layer_norm::LayerNorm, self_attention::SelfAttention,
 };
 pub use loss::{Loss, LossRule};
@@ -57,3 +58,4 @@ pub use network::{Forward, Network, State};
 pub use params::{Name, Params};
 pub use policy::Policy;
 pub use scope::Scope;
+pub use window::Sizes;

@@ -1,6 +1,6 @@
 //! The mean of each channel.
-use super::{Entry, load, spatial, to_data};
-use crate::{Batch, Layer, Model, Scope};
+use super::{Entry, load, to_data};
+use crate::{Batch, Layer, Model, Scope, window::spatial};
 use bouton_tensor::{Result, Tensor};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

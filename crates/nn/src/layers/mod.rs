@@ -1,6 +1,6 @@
 //! The layers, one file each, and their table.
 use crate::{Batch, Dim, Layer, Model, Probabilities, Scope};
-use bouton_tensor::{Error, Fault, Result, Tensor, here};
+use bouton_tensor::{Result, Tensor};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{fmt::Debug, sync::Arc};
@@ -8,8 +8,11 @@ use std::{fmt::Debug, sync::Arc};
 pub mod add;
 pub mod batch_norm;
 pub mod concatenate;
+pub mod conv;
+pub mod conv_transpose;
 pub mod custom;
 pub mod dense;
+pub mod depthwise_conv;
 pub mod dropout;
 pub mod elu;
 pub mod embedding;
@@ -43,8 +46,11 @@ pub const TABLE: &[Entry] = &[
     add::ENTRY,
     batch_norm::ENTRY,
     concatenate::ENTRY,
+    conv::ENTRY,
+    conv_transpose::ENTRY,
     custom::ENTRY,
     dense::ENTRY,
+    depthwise_conv::ENTRY,
     dropout::ENTRY,
     elu::ENTRY,
     embedding::ENTRY,
@@ -79,27 +85,6 @@ pub(crate) fn load<L: Layer + DeserializeOwned>(
 /// The settings of a layer as data.
 pub(crate) fn to_data(layer: &impl Serialize) -> Option<Value> {
     serde_json::to_value(layer).ok()
-}
-
-/// How many axes of `[batch, spatial.., channels]` are spatial.
-///
-/// # Errors
-/// None of them.
-pub(crate) fn spatial(layer: &str, x: &Tensor) -> Result<usize> {
-    let ty = x.ty()?;
-    match ty.rank() {
-        0..=2 => {
-            let rule =
-                "the input must be [batch, spatial.., channels], with one spatial axis at least";
-            let fault = match ty.rank() {
-                2 => Fault::shape(rule)
-                    .help("images need a channel: declare the input as (Batch, 28, 28, 1), say"),
-                _ => Fault::shape(rule),
-            };
-            Err(Error::new(layer, fault.inputs([&ty]), here()))
-        }
-        rank => Ok(rank - 2),
-    }
 }
 
 /// What samples begin with.

@@ -6,7 +6,7 @@ use bouton_nn::{
 use bouton_tensor::{DType, Tensor, Tree, grad, random, tensor};
 
 /// The records of one layer.
-fn goldens(kind: &str) -> Vec<Record> {
+pub(crate) fn goldens(kind: &str) -> Vec<Record> {
     let all = records(include_str!("../golden/layers.txt"));
     let of_kind: Vec<Record> = all.into_iter().filter(|r| r.kind == kind).collect();
     assert!(!of_kind.is_empty(), "{kind}");
@@ -14,7 +14,10 @@ fn goldens(kind: &str) -> Vec<Record> {
 }
 
 /// The network of a record's layer, the record's parameters, and its input.
-fn prepared(record: &Record, layer: impl Fn(&Model) -> Model) -> (Network, Params, Tensor) {
+pub(crate) fn prepared(
+    record: &Record,
+    layer: impl Fn(&Model) -> Model,
+) -> (Network, Params, Tensor) {
     let given = record.number("in").unwrap() as usize;
     let mut inputs: Vec<Tensor> = record.arrays[..given]
         .iter()
@@ -37,7 +40,7 @@ fn prepared(record: &Record, layer: impl Fn(&Model) -> Model) -> (Network, Param
 
 /// Output and gradients in training; what else the record holds.
 #[track_caller]
-fn check<'r>(
+pub(crate) fn check<'r>(
     record: &'r Record,
     network: &Network,
     params: &Params,
@@ -260,14 +263,14 @@ fn embedding_takes_rows() {
 
 /// What a layer says about an input, but for the places.
 #[track_caller]
-fn says(model: &Model, expected: &str) {
+pub(crate) fn says(model: &Model, expected: &str) {
     let text = model.build().unwrap_err().to_string();
     let lines: Vec<&str> = text
         .lines()
         .filter(|l| !l.trim().starts_with("at "))
         .collect();
     let within = lines.iter().position(|l| l.contains("in layer ")).unwrap();
-    assert!(lines[within].contains("layer_goldens.rs:"), "{text}");
+    assert!(lines[within].contains("tests/it/"), "{text}");
     let said: Vec<&str> = lines
         .iter()
         .copied()

@@ -1,6 +1,7 @@
 //! Models, layers, losses, metrics and model files against their formulas, goldens and messages.
 #![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)] // a test stops at the first surprise
 
+mod convolutions;
 mod displays;
 mod files;
 mod golden;

@@ -162,17 +162,16 @@ fn try_gradient(
             d.unwrap_or_else(|| blame(n.at, || Tensor(Ok(n.clone())).ones_like())),
         );
     }
-    let mut done = HashSet::new();
-    for (node, expr) in steps.iter().rev() {
+    // The results of an expression are passed together, where all that reads any of them has been.
+    let mut met = HashSet::new();
+    let first: Vec<bool> = steps.iter().map(|(n, _)| met.insert(n.id)).collect();
+    for ((node, expr), _) in steps.iter().zip(first).rev().filter(|(_, first)| *first) {
         let Some(expr) = expr
             .as_ref()
             .filter(|_| active.contains(&node.id) && !ends.contains(&node.id))
         else {
             continue;
         };
-        if !done.insert(node.id) {
-            continue; // a sibling result of an expression already passed
-        }
         let dy: Vec<Option<Tensor>> = (0..expr.types.len())
             .map(|out| flow.take((node.id, out)))
             .collect();
@@ -180,7 +179,7 @@ fn try_gradient(
             continue;
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
-        let y = siblings(&steps, node, expr.types.len());
+        let y = siblings(&steps, node, expr);
         let dx = blame(node.at, || expr.op.vjp(&x, &y, &dy)).map_err(|fault| {
             Error::new(format!("grad of {}", printed(&*expr.op)), fault, node.at)
         })?;
@@ -197,24 +196,22 @@ fn try_gradient(
         .collect())
 }
 
-/// The results of `node`'s expression that the walk met; a result that nothing reads stands in as another.
+/// All results of `node`'s expression: those that the walk met, and others, which nothing reads, anew.
 pub(crate) fn siblings(
     steps: &[(Arc<Node>, Option<Arc<crate::tensor::Expr>>)],
     node: &Arc<Node>,
-    count: usize,
+    expr: &Arc<crate::tensor::Expr>,
 ) -> Vec<Tensor> {
+    let count = expr.types.len();
     if count == 1 {
         return vec![Tensor(Ok(node.clone()))];
     }
     let find = |out| {
-        steps
-            .iter()
-            .map(|(n, _)| n)
-            .find(|n| n.key() == (node.id, out))
+        let mut met = steps.iter().map(|(n, _)| n);
+        let met = met.find(|n| n.key() == (node.id, out)).cloned();
+        met.unwrap_or_else(|| Arc::new(node.sibling(out, expr)))
     };
-    (0..count)
-        .map(|out| Tensor(Ok(find(out).unwrap_or(node).clone())))
-        .collect()
+    (0..count).map(|out| Tensor(Ok(find(out)))).collect()
 }
 
 /// Cotangents on their way, summed where paths meet.

@@ -88,7 +88,7 @@ fn push_forward(
             continue;
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
-        let y = siblings(&steps, node, expr.types.len());
+        let y = siblings(&steps, node, expr);
         let dy = blame(node.at, || expr.op.jvp(&x, &y, &dx)).map_err(|fault| {
             Error::new(format!("jvp of {}", printed(&*expr.op)), fault, node.at)
         })?;

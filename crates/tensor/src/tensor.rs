@@ -100,6 +100,22 @@ impl Node {
         }
     }
 
+    /// Another result of this node's expression.
+    pub(crate) fn sibling(&self, out: usize, expr: &Arc<Expr>) -> Node {
+        let ty = expr.types[out].clone();
+        let (expr, data) = (Some(expr.clone()), None);
+        Node {
+            id: self.id,
+            out,
+            ty,
+            at: self.at,
+            depth: self.depth,
+            hollow: self.hollow,
+            trace: self.trace.clone(),
+            state: Mutex::new(State { expr, data }),
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it holds the lock; a poisoned one is as good as any.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

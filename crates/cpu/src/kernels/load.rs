@@ -49,15 +49,14 @@ impl Load {
             },
             &Source::Iota { size, inner } => {
                 bouton_array::with_dtype!(self.dtype, T => {
-                    let (mut index, mut left) = (first / inner % size, inner - first % inner);
-                    for i in 0..n {
-                        // SAFETY: `i < n`.
-                        unsafe { y.cast::<T>().add(i).write(bouton_array::Element::from_i128(index as i128)) }
-                        left -= 1;
-                        if left == 0 {
-                            left = inner;
-                            index = if index + 1 == size { 0 } else { index + 1 };
-                        }
+                    let (mut index, mut left, mut done) = (first / inner % size, inner - first % inner, 0);
+                    while done < n {
+                        let run = left.min(n - done);
+                        let value: T = bouton_array::Element::from_i128(index as i128);
+                        // SAFETY: `done + run <= n`.
+                        unsafe { (done..done + run).for_each(|i| y.cast::<T>().add(i).write(value)) }
+                        (done, left) = (done + run, inner);
+                        index = if index + 1 == size { 0 } else { index + 1 };
                     }
                 });
             }

@@ -12,6 +12,8 @@ pub(crate) mod samples;
 pub(crate) mod sliding;
 pub(crate) mod unary;
 pub(crate) mod walk;
+pub(crate) mod window_extreme;
+pub(crate) mod windows;
 
 use crate::{Array, DType, Element, Fault, Tensor, Type};
 

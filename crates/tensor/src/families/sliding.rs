@@ -122,11 +122,21 @@ impl Sliding {
     }
 
     /// The element of the input under place `k` of the kernel at position `p`, if there is one.
-    fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
+    pub(crate) fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
         let at = (p * self.stride + k * self.kernel_dilation) as i64 - self.low;
         let dilation = self.input_dilation as i64;
         let there = at >= 0 && at % dilation == 0 && at / dilation < input as i64;
         there.then_some((at / dilation) as usize)
+    }
+}
+
+impl Sliding {
+    /// The position at which place `k` of the kernel lies over element `q` of the input, if there is one.
+    pub(crate) fn above(&self, q: usize, k: usize, positions: usize) -> Option<usize> {
+        let at = (q * self.input_dilation) as i64 + self.low - (k * self.kernel_dilation) as i64;
+        let stride = self.stride as i64;
+        let there = at >= 0 && at % stride == 0 && at / stride < positions as i64;
+        there.then_some((at / stride) as usize)
     }
 }
 

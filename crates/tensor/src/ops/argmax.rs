@@ -42,7 +42,7 @@ impl Tensor {
 }
 
 #[derive(Debug, Default)]
-struct Argmax;
+pub(crate) struct Argmax;
 
 impl ArgReduction for Argmax {
     const NAME: &'static str = "argmax";

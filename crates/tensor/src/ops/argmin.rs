@@ -42,7 +42,7 @@ impl Tensor {
 }
 
 #[derive(Debug, Default)]
-struct Argmin;
+pub(crate) struct Argmin;
 
 impl ArgReduction for Argmin {
     const NAME: &'static str = "argmin";

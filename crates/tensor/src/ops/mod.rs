@@ -76,6 +76,11 @@ pub(crate) mod take;
 pub(crate) mod tan;
 pub(crate) mod tanh;
 pub(crate) mod transpose;
+pub(crate) mod window_max;
+pub(crate) mod window_min;
+pub(crate) mod window_put;
+pub(crate) mod window_sum;
+pub(crate) mod window_take;
 pub(crate) mod xor;
 
 table! {
@@ -84,5 +89,5 @@ table! {
     floor, identity, iota, log, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or, pad, power,
     product, random_bits, remainder, reshape, reverse, round, rsqrt, scatter_add, select, shift_left,
     shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh,
-    transpose, xor,
+    transpose, window_max, window_min, window_put, window_sum, window_take, xor,
 }

@@ -1,5 +1,7 @@
 //! An error names the line of the one who called: every public function is called wrongly here.
-use bouton_tensor::{DType, Tensor, concatenate, grad, jvp, random, stack, tensor, vmap};
+use bouton_tensor::{
+    Conv, DType, Pool, Tensor, concatenate, grad, jvp, random, stack, tensor, vmap,
+};
 use std::path::Path;
 
 fn x() -> Tensor {
@@ -43,6 +45,12 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("clamp", || x().clamp(odd(), 1.0)),
     ("concatenate", || x().concatenate(odd(), 0)),
     ("concatenate", || concatenate([x(), odd()], 0)),
+    ("avg_pool", || x().avg_pool(&Pool::new([2, 2, 2]))),
+    ("conv", || x().conv(odd(), &Conv::new())),
+    ("conv_transpose", || x().conv_transpose(odd(), &Conv::new())),
+    ("max_pool", || x().max_pool(&Pool::new([2, 2, 2]))),
+    ("min_pool", || x().min_pool(&Pool::new([2, 2]).stride(0))),
+    ("sum_pool", || x().sum_pool(&Pool::new([2, 2, 2]))),
     ("cumulative_sum", || x().cumulative_sum(2)),
     ("divide", || x().divide(odd())),
     ("dot", || x().dot(odd())),

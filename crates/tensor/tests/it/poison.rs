@@ -1,8 +1,8 @@
 //! An error is passed on: every public function given a poisoned tensor answers with that very error.
 use crate::blame::public_functions;
 use bouton_tensor::{
-    DType, Error, ErrorKind, Tensor, concatenate, eval, grad, jit, jvp, keep, random, stack,
-    tensor, value_and_grad, vmap,
+    Conv, DType, Error, ErrorKind, Pool, Tensor, concatenate, eval, grad, jit, jvp, keep, random,
+    stack, tensor, value_and_grad, vmap,
 };
 
 fn x() -> Tensor {
@@ -60,6 +60,14 @@ const CALLS: &[Call] = &[
     ("concatenate", |p| p.concatenate(x(), 0)),
     ("concatenate", |p| concatenate([&x(), p], 0)),
     ("concatenate", |p| x().concatenate(p, 0)),
+    ("avg_pool", |p| p.avg_pool(&Pool::new(1))),
+    ("conv", |p| p.conv(x(), &Conv::new())),
+    ("conv", |p| x().conv(p, &Conv::new())),
+    ("conv_transpose", |p| p.conv_transpose(x(), &Conv::new())),
+    ("conv_transpose", |p| x().conv_transpose(p, &Conv::new())),
+    ("max_pool", |p| p.max_pool(&Pool::new(1))),
+    ("min_pool", |p| p.min_pool(&Pool::new(1))),
+    ("sum_pool", |p| p.sum_pool(&Pool::new(1))),
     ("convert", |p| p.convert(DType::F64)),
     ("cos", |p| p.cos()),
     ("cumulative_sum", |p| p.cumulative_sum(0)),

@@ -1,0 +1,274 @@
+//! How kernels and windows move, as their caller writes it.
+use crate::{
+    Fault,
+    families::{
+        sliding::Sliding,
+        windows::{Window, Windows},
+    },
+};
+
+/// One number for all spatial axes, or one for each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PerAxis(Vec<usize>);
+
+impl From<usize> for PerAxis {
+    fn from(all: usize) -> PerAxis {
+        PerAxis(vec![all])
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for PerAxis {
+    fn from(each: [usize; N]) -> PerAxis {
+        PerAxis(each.to_vec())
+    }
+}
+
+impl From<&[usize]> for PerAxis {
+    fn from(each: &[usize]) -> PerAxis {
+        PerAxis(each.to_vec())
+    }
+}
+
+impl From<Vec<usize>> for PerAxis {
+    fn from(each: Vec<usize>) -> PerAxis {
+        PerAxis(each)
+    }
+}
+
+impl PerAxis {
+    /// The numbers of `axes` axes.
+    ///
+    /// # Errors
+    /// One number stands for all axes; several must be as many as the axes.
+    pub(crate) fn of(&self, what: &str, axes: usize) -> std::result::Result<Vec<usize>, Fault> {
+        match self.0[..] {
+            [all] => Ok(vec![all; axes]),
+            _ if self.0.len() == axes => Ok(self.0.clone()),
+            _ => Err(Fault::value(format!(
+                "{what} must be one number or one for each of the {axes} spatial axes; it has {}",
+                self.0.len()
+            ))),
+        }
+    }
+}
+
+/// What lies around the input of a convolution or a pool.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Padding {
+    /// Nothing: the window stays inside.
+    #[default]
+    Valid,
+    /// As much as gives `ceil(size / stride)` positions, evenly; an odd one comes last.
+    Same,
+    /// So much before and behind each spatial axis; negative cuts off.
+    Explicit(Vec<(i64, i64)>),
+}
+
+impl Padding {
+    /// What lies before and behind each axis; `axes` are sizes of the input and of what the window spans, and strides.
+    ///
+    /// # Errors
+    /// Explicit padding has an entry for each axis.
+    pub(crate) fn of(&self, axes: &[[usize; 3]]) -> std::result::Result<Vec<(i64, i64)>, Fault> {
+        match self {
+            Padding::Valid => Ok(vec![(0, 0); axes.len()]),
+            Padding::Same => Ok(axes
+                .iter()
+                .map(|&[size, span, stride]| {
+                    let places = size.div_ceil(stride.max(1)).max(1);
+                    let reach = (places - 1).saturating_mul(stride).saturating_add(span);
+                    let around = reach.saturating_sub(size);
+                    ((around / 2) as i64, around.div_ceil(2) as i64)
+                })
+                .collect()),
+            Padding::Explicit(each) if each.len() == axes.len() => Ok(each.clone()),
+            Padding::Explicit(each) => Err(Fault::value(format!(
+                "padding must have an entry for each of the {} spatial axes; it has {}",
+                axes.len(),
+                each.len()
+            ))),
+        }
+    }
+}
+
+/// How a kernel moves in [`Tensor::conv`]: by single steps inside of the input, if nothing else is said.
+///
+/// # Example
+/// ```
+/// # use bouton_tensor::{Conv, Padding};
+/// let halved = Conv::new().stride(2).padding(Padding::Same);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conv {
+    pub(crate) stride: PerAxis,
+    pub(crate) padding: Padding,
+    input_dilation: PerAxis,
+    pub(crate) kernel_dilation: PerAxis,
+    pub(crate) groups: usize,
+}
+
+impl Default for Conv {
+    fn default() -> Conv {
+        Conv::new()
+    }
+}
+
+impl Conv {
+    /// Strides and dilations of 1, no padding, one group.
+    pub fn new() -> Conv {
+        let one = || PerAxis::from(1);
+        Conv {
+            stride: one(),
+            padding: Padding::Valid,
+            input_dilation: one(),
+            kernel_dilation: one(),
+            groups: 1,
+        }
+    }
+
+    /// The distance from one position of the kernel to the next.
+    pub fn stride(self, stride: impl Into<PerAxis>) -> Conv {
+        Conv {
+            stride: stride.into(),
+            ..self
+        }
+    }
+
+    /// What lies around the input.
+    pub fn padding(self, padding: Padding) -> Conv {
+        Conv { padding, ..self }
+    }
+
+    /// The distance between neighbours of the kernel: zeros lie between them.
+    pub fn dilation(self, dilation: impl Into<PerAxis>) -> Conv {
+        Conv {
+            kernel_dilation: dilation.into(),
+            ..self
+        }
+    }
+
+    /// The distance between neighbours of the input: zeros lie between them.
+    pub fn input_dilation(self, dilation: impl Into<PerAxis>) -> Conv {
+        Conv {
+            input_dilation: dilation.into(),
+            ..self
+        }
+    }
+
+    /// Into how many groups features are divided: those of each group see those of the same group alone.
+    pub fn groups(self, groups: usize) -> Conv {
+        Conv { groups, ..self }
+    }
+
+    pub(crate) fn moves(
+        &self,
+        inputs: &[usize],
+        kernels: &[usize],
+    ) -> std::result::Result<Vec<Sliding>, Fault> {
+        let n = inputs.len();
+        let stride = self.stride.of("stride", n)?;
+        let spread = self.input_dilation.of("input dilation", n)?;
+        let dilation = self.kernel_dilation.of("dilation", n)?;
+        let span = |size: usize, by: usize| match size {
+            0 => 0,
+            size => (size - 1).saturating_mul(by).saturating_add(1),
+        };
+        let axes: Vec<[usize; 3]> = (0..n)
+            .map(|i| {
+                [
+                    span(inputs[i], spread[i]),
+                    span(kernels[i], dilation[i]),
+                    stride[i],
+                ]
+            })
+            .collect();
+        let padding = self.padding.of(&axes)?;
+        Ok((0..n)
+            .map(|i| {
+                Sliding::new(
+                    stride[i],
+                    padding[i].0,
+                    padding[i].1,
+                    spread[i],
+                    dilation[i],
+                )
+            })
+            .collect())
+    }
+}
+
+/// Which windows a pool folds: side by side, if no stride is said.
+///
+/// # Example
+/// ```
+/// # use bouton_tensor::{Padding, Pool};
+/// let overlapping = Pool::new(3).stride(2).padding(Padding::Same);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pool {
+    size: PerAxis,
+    stride: Option<PerAxis>,
+    padding: Padding,
+    dilation: PerAxis,
+}
+
+impl Pool {
+    /// Windows of this size, side by side, without padding: what is left over at the ends is left out.
+    pub fn new(size: impl Into<PerAxis>) -> Pool {
+        Pool {
+            size: size.into(),
+            stride: None,
+            padding: Padding::Valid,
+            dilation: PerAxis::from(1),
+        }
+    }
+
+    /// The distance from one window to the next; the window's size, if this is not said.
+    pub fn stride(self, stride: impl Into<PerAxis>) -> Pool {
+        Pool {
+            stride: Some(stride.into()),
+            ..self
+        }
+    }
+
+    /// What lies around the input.
+    pub fn padding(self, padding: Padding) -> Pool {
+        Pool { padding, ..self }
+    }
+
+    /// The distance between neighbours of a window.
+    pub fn dilation(self, dilation: impl Into<PerAxis>) -> Pool {
+        Pool {
+            dilation: dilation.into(),
+            ..self
+        }
+    }
+
+    /// The windows on `[batch, spatial.., features]`.
+    pub(crate) fn windows(&self, shape: &[usize]) -> std::result::Result<Windows, Fault> {
+        let [_, inputs @ .., _] = shape else {
+            let rule = format!(
+                "the input must be [batch, spatial.., features]; it has {} axes",
+                shape.len()
+            );
+            return Err(Fault::shape(rule));
+        };
+        let n = inputs.len();
+        let size = self.size.of("the window", n)?;
+        let stride = match &self.stride {
+            Some(stride) => stride.of("stride", n)?,
+            None => size.clone(),
+        };
+        let dilation = self.dilation.of("dilation", n)?;
+        let span = |i: usize| (size[i].max(1) - 1).saturating_mul(dilation[i]) + 1;
+        let axes: Vec<[usize; 3]> = (0..n).map(|i| [inputs[i], span(i), stride[i]]).collect();
+        let padding = self.padding.of(&axes)?;
+        let window = |i: usize| Window {
+            size: size[i],
+            moves: Sliding::new(stride[i], padding[i].0, padding[i].1, 1, dilation[i]),
+        };
+        let point = std::iter::once(Window::POINT);
+        let windows = point.clone().chain((0..n).map(window)).chain(point);
+        Ok(Windows(windows.collect()))
+    }
+}

@@ -1,0 +1,20 @@
+//! The smallest element under each window, and its place there.
+use crate::{
+    Entry,
+    families::window_extreme::{Extreme, entry},
+    ops::argmin::Argmin,
+};
+use bouton_ir as ir;
+
+/// Users call [`Tensor::min_pool`](crate::Tensor::min_pool).
+#[derive(Debug, Default)]
+pub(crate) struct WindowMin;
+
+impl Extreme for WindowMin {
+    const NAME: &'static str = "window_min";
+    type Order = Argmin;
+    const COMPARE: ir::Compare = ir::Compare::Less;
+    const WORST: f64 = f64::INFINITY;
+}
+
+pub(crate) const ENTRY: Entry = entry::<WindowMin>();

@@ -1,0 +1,237 @@
+//! One element from each window put back at a given place, elements that meet added up.
+use crate::{
+    Array, DType, Entry, Fault, Op, Sample, Tensor, Type, bf16, f16,
+    families::{
+        Batched, Flows, align,
+        element_types::ElementTypes,
+        samples::counting,
+        windows::{Places, Window, Windows, stablehlo_put},
+        with_integers, with_numbers,
+    },
+    kernel::{call_items, evaluate},
+    op::apply1,
+    ops::window_take::{WindowTake, cases, check, some_places},
+};
+use bouton_array::{Element, scalar::Arithmetic};
+use bouton_ir as ir;
+use std::ops::Range;
+
+/// Inputs: an element for each window, and the number of a place. The result has the shape that the windows move over:
+/// each element is the sum from 0, over the places of a window in order, of what is put there. Halves are summed in
+/// `f32` and rounded once. The gradient of [`Tensor::max_pool`].
+#[derive(Debug, Clone)]
+pub(crate) struct WindowPut {
+    pub windows: Windows,
+    /// The result's shape.
+    pub input: Vec<usize>,
+}
+
+impl WindowPut {
+    fn form(&self, x: &Type, y: &Type) -> ir::Form {
+        let places = Places::of_result(&self.windows, &y.shape, &x.shape);
+        let index = self.windows.index_type();
+        let (dtype, cost) = (x.dtype, 4 * places.row * self.windows.places());
+        call_items(self, places.rows(), cost, move |rows, x, y| {
+            let (d, y) = (&x[0], &mut y[0]);
+            with_integers!(index, I => {
+                let at = x[1].slice::<I>();
+                match dtype {
+                    DType::BF16 => put(&places, rows, d.slice(), at, y.slice(), |s, h: bf16| s + h.to_f32(), bf16::from_f32),
+                    DType::F16 => put(&places, rows, d.slice(), at, y.slice(), |s, h: f16| s + h.to_f32(), f16::from_f32),
+                    _ => with_numbers!(dtype, T => {
+                        put(&places, rows, d.slice(), at, y.slice(), |s, x: T| Arithmetic::add(s, x), |s| s)
+                    }),
+                }
+            });
+        })
+    }
+
+    /// The windows lie side by side and cover everything.
+    fn tiles(&self) -> bool {
+        self.windows.index_type() == DType::U8
+            && self
+                .windows
+                .0
+                .iter()
+                .zip(&self.input)
+                .all(|(w, &n)| w.tiles(n))
+    }
+}
+
+/// Elements of a row that are summed at a time.
+const BLOCK: usize = 128;
+
+fn put<T: Element, S: Copy + Default, I: Element>(
+    places: &Places,
+    rows: Range<usize>,
+    d: &[T],
+    index: &[I],
+    y: &mut [T],
+    add: impl Fn(S, T) -> S,
+    round: impl Fn(S) -> T,
+) {
+    for (row, y) in rows.zip(y.chunks_exact_mut(places.row.max(1))) {
+        for (i, y) in y.chunks_mut(BLOCK).enumerate() {
+            let mut sums = [S::default(); BLOCK];
+            places.each(row, |place, at| {
+                let range = places.of(at);
+                let (d, index) = (&d[range.clone()][i * BLOCK..], &index[range][i * BLOCK..]);
+                let place = I::from_i128(place as i128);
+                for ((sum, &d), &index) in sums[..y.len()].iter_mut().zip(d).zip(index) {
+                    let more = add(*sum, d);
+                    *sum = if index == place { more } else { *sum };
+                }
+            });
+            for (y, sum) in y.iter_mut().zip(sums) {
+                *y = round(sum);
+            }
+        }
+    }
+}
+
+impl Op for WindowPut {
+    fn name(&self) -> &'static str {
+        "window_put"
+    }
+    fn outputs(&self) -> usize {
+        1
+    }
+    fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
+        check(&self.windows, x)?;
+        let y = x[0].with_shape(&self.input[..]);
+        let windows = self.windows.result(&y)?;
+        for (i, t) in x.iter().enumerate() {
+            if t.shape != windows {
+                return Err(Fault::shape(format!(
+                    "input {i} must have an element for each window, {windows}; it has {}",
+                    t.shape
+                )));
+            }
+        }
+        Ok(vec![y])
+    }
+    fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
+        evaluate(&self.form(x[0].ty(), &y[0]), x, y)
+    }
+    fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
+        let windows = self.windows.clone();
+        let take = |d| apply1(WindowTake { windows }, &[d, &x[1]]);
+        Ok(vec![dy[0].as_ref().map(take), None])
+    }
+    fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
+        let put = |d| apply1(self.clone(), &[d, &x[1]]);
+        Ok(vec![dx[0].as_ref().map(put)])
+    }
+    fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
+        let x = align(x, axes)?;
+        let size = x[0].shape().map_or(0, |s| s[0]);
+        let op = WindowPut {
+            windows: self.windows.behind(),
+            input: std::iter::once(size)
+                .chain(self.input.iter().copied())
+                .collect(),
+        };
+        Ok(vec![(apply1(op, &[&x[0], &x[1]]), Some(0))])
+    }
+    fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
+        stablehlo_put(&self.windows, &self.input, x, xt, &y[0])
+    }
+    fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
+        let (d, y) = (b.ty(x[0]).clone(), &y[0]);
+        if !self.tiles() || matches!(d.dtype, DType::BF16 | DType::F16) {
+            let form = self.form(&d, y);
+            return b.step(form, x, std::slice::from_ref(y));
+        }
+        // An axis behind each: the places of the windows along it.
+        let both = d
+            .shape
+            .iter()
+            .zip(&self.windows.0)
+            .flat_map(|(&n, w)| [n, w.size]);
+        let spread = d.with_shape(both.collect::<Vec<_>>());
+        let numbers = spread.with_dtype(DType::U8);
+        let axes: Vec<usize> = (0..d.rank()).map(|a| 2 * a).collect();
+        let mut wide = |v, ty: &Type| b.one(ir::Form::Broadcast { axes: axes.clone() }, &[v], ty);
+        let (from, index) = (wide(x[0], &spread), wide(x[1], &numbers));
+        let mut place: Option<ir::Value> = None;
+        let mut weight = 1;
+        for (a, w) in self
+            .windows
+            .0
+            .iter()
+            .enumerate()
+            .rev()
+            .filter(|(_, w)| w.size > 1)
+        {
+            let along = b.one(ir::Form::Iota { axis: 2 * a + 1 }, &[], &numbers);
+            let times = b.one(ir::Form::Constant(weight), &[], &Type::scalar(DType::U8));
+            let times = b.one(ir::Form::Broadcast { axes: vec![] }, &[times], &numbers);
+            let along = b.one(
+                ir::Form::Binary(ir::Binary::Multiply),
+                &[along, times],
+                &numbers,
+            );
+            place = Some(match place {
+                None => along,
+                Some(place) => b.one(ir::Form::Binary(ir::Binary::Add), &[place, along], &numbers),
+            });
+            weight *= w.size as u64;
+        }
+        let mut constant = |ty: &Type| {
+            let zero = b.one(ir::Form::Constant(0), &[], &Type::scalar(ty.dtype));
+            b.one(ir::Form::Broadcast { axes: vec![] }, &[zero], ty)
+        };
+        let (zero, first) = (constant(&spread), constant(&numbers));
+        let truth = spread.with_dtype(DType::Bool);
+        let equal = ir::Form::Compare(ir::Compare::Equal);
+        let here = b.one(equal, &[index, place.unwrap_or(first)], &truth);
+        let there = b.one(ir::Form::Select, &[here, from, zero], &spread);
+        let sum = b.one(ir::Form::Binary(ir::Binary::Add), &[zero, there], &spread);
+        vec![b.one(ir::Form::Reshape, &[sum], y)]
+    }
+}
+
+pub(crate) const ENTRY: Entry = Entry {
+    name: "window_put",
+    samples: || {
+        let sample = |t, (input, windows): (&[usize], Windows)| {
+            let result = windows.result(&Type::new(t, input)).ok()?;
+            let inputs = [counting(t, &result)?, some_places(&windows, &result)?];
+            let input = input.to_vec();
+            Some(Sample::new(WindowPut { windows, input }, inputs))
+        };
+        let types = ElementTypes::Numbers.samples();
+        let again = types[1..].iter().map(|&t| (t, cases().swap_remove(4)));
+        let all = cases().into_iter().map(|c| (DType::F64, c)).chain(again);
+        all.filter_map(|(t, c)| sample(t, c)).collect()
+    },
+    faults: || {
+        let (d, at) = (
+            Tensor::zeros(DType::F32, [2]),
+            Tensor::zeros(DType::U8, [2]),
+        );
+        let apply = |input: usize, d: &Tensor| {
+            let windows = Windows(vec![Window {
+                size: 2,
+                ..Window::POINT
+            }]);
+            apply1(
+                WindowPut {
+                    windows,
+                    input: vec![input],
+                },
+                &[d, &at],
+            )
+        };
+        vec![
+            (
+                apply(4, &d),
+                "input 0 must have an element for each window, [3]; it has [2]",
+            ),
+            (
+                apply(3, &d.convert(DType::Bool)),
+                "the element type must be a number, not bool",
+            ),
+        ]
+    },
+};

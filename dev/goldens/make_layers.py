@@ -148,4 +148,25 @@ for shape, filters, window, stride in (((2, 4, 5, 3), 2, (3, 2), (1, 1)), ((1, 5
     pairs = same_padding(shape[1:-1], window, stride, (1, 1))
     y = last(CONV[2](padded(first(x), pairs), kernel.permute(3, 2, 0, 1), bias, stride, 0, 1, channels))
     emit("depthwise_conv", [kernel, bias], [x], y, filters=filters, window=window, stride=stride, padding="same")
+
+POOL = {"max_pool": (torch.nn.functional.max_pool1d, torch.nn.functional.max_pool2d), "avg_pool": (torch.nn.functional.avg_pool1d, torch.nn.functional.avg_pool2d)}
+f.note("max_pool, avg_pool: no parameters. Padding is nothing in a maximum and zeros in a mean, which divides by the whole window.")
+for shape, window, stride, padding in (
+    ((2, 4, 6, 3), (2, 2), (2, 2), "valid"),
+    ((1, 5, 7, 2), (2, 3), (2, 3), "valid"),
+    ((2, 5, 5, 2), (3, 3), (2, 2), "same"),
+    ((2, 7, 3), (3,), (1,), "same"),
+    ((1, 6, 5, 2), (3, 2), (1, 2), ((1, 0), (0, 1))),
+):
+    sizes = shape[1:-1]
+    pairs = same_padding(sizes, window, stride, (1,) * len(sizes)) if padding == "same" else [(0, 0)] * len(sizes) if padding == "valid" else padding
+    text = padding if isinstance(padding, str) else [n for pair in padding for n in pair]
+    for kind, functions in POOL.items():
+        x = wide(numbers(*shape))
+        pool = functions[len(sizes) - 1]
+        if kind == "max_pool":
+            y = pool(padded(first(x), pairs, -torch.inf), window, stride)
+        else:
+            y = pool(padded(first(x), pairs), window, stride)
+        emit(kind, [], [x], last(y), window=window, stride=stride, padding=text)
 f.write()

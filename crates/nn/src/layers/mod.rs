@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::{fmt::Debug, sync::Arc};
 
 pub mod add;
+pub mod avg_pool;
 pub mod batch_norm;
 pub mod concatenate;
 pub mod conv;
@@ -23,6 +24,7 @@ pub mod global_max_pool;
 pub mod layer_norm;
 pub mod leaky_relu;
 pub mod log_softmax;
+pub mod max_pool;
 pub mod relu;
 pub mod self_attention;
 pub mod sigmoid;
@@ -44,6 +46,7 @@ pub struct Entry {
 /// Every layer, in the order of the files.
 pub const TABLE: &[Entry] = &[
     add::ENTRY,
+    avg_pool::ENTRY,
     batch_norm::ENTRY,
     concatenate::ENTRY,
     conv::ENTRY,
@@ -61,6 +64,7 @@ pub const TABLE: &[Entry] = &[
     layer_norm::ENTRY,
     leaky_relu::ENTRY,
     log_softmax::ENTRY,
+    max_pool::ENTRY,
     relu::ENTRY,
     self_attention::ENTRY,
     sigmoid::ENTRY,

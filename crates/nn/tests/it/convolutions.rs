@@ -1,8 +1,8 @@
 //! Convolutions and pools against PyTorch's numbers, what they refuse, and what the rest of a model makes of them.
 use crate::golden::Record;
 use crate::layer_goldens::{check, goldens, prepared, says};
-use bouton_nn::{Batch, Conv, Model};
-use bouton_tensor::{Padding, random};
+use bouton_nn::{Batch, Conv, Model, Params, Policy, Pool};
+use bouton_tensor::{DType, Padding, random};
 
 /// The numbers of a list.
 fn numbers<const N: usize>(record: &Record, key: &str) -> [usize; N] {
@@ -69,6 +69,43 @@ fn depthwise_conv_is_pytorchs() {
     convolutions("depthwise_conv", |m, conv| m.depthwise_conv(conv));
 }
 
+#[track_caller]
+fn pools(kind: &str, layer: impl Fn(&Model, Pool) -> Model) {
+    for record in goldens(kind) {
+        let axes = record.text("window").unwrap().split(',').count();
+        let pool = match axes {
+            1 => Pool::new(numbers::<1>(&record, "window")).stride(numbers::<1>(&record, "stride")),
+            _ => Pool::new(numbers::<2>(&record, "window")).stride(numbers::<2>(&record, "stride")),
+        };
+        let pool = pool.padding(padding(&record));
+        let (network, params, x) = prepared(&record, |m| layer(m, pool.clone()));
+        assert_eq!(check(&record, &network, &params, &x).count(), 0);
+    }
+}
+
+#[test]
+fn max_pool_is_pytorchs() {
+    pools("max_pool", |m, pool| m.max_pool(pool));
+}
+
+#[test]
+fn avg_pool_is_pytorchs() {
+    pools("avg_pool", |m, pool| m.avg_pool(pool));
+}
+
+#[test]
+fn windows_lie_side_by_side_if_nothing_else_is_said() {
+    let x = Model::input("x", (Batch, 7, 9, 2));
+    let shape = |m: Model| m.build().unwrap().output_type(1).shape.dims().to_vec();
+    assert_eq!(shape(x.max_pool(2)), [1, 3, 4, 2]);
+    assert_eq!(shape(x.avg_pool([3, 2])), [1, 2, 4, 2]);
+    assert_eq!(shape(x.max_pool(Pool::new(2).same())), [1, 4, 5, 2]);
+    assert_eq!(
+        shape(x.max_pool(Pool::new(3).stride(1).same())),
+        [1, 7, 9, 2]
+    );
+}
+
 #[test]
 fn kernels_are_glorot_uniform_over_the_window() {
     let model = Model::input("x", (Batch, 8, 8, 16)).conv(Conv::new(64, [3, 3]));
@@ -118,4 +155,71 @@ fn inputs_that_make_no_sense() {
         &images.conv(Conv::new(4, 3).padding(Padding::Explicit(vec![(1, 1)]))),
         "conv: padding must have an entry for each of the 2 spatial axes; it has 1\n  input 0: f32[1, 5, 5, 3]\n  input 1: f32[3, 3, 3, 4]",
     );
+    says(
+        &images.max_pool(6),
+        "max_pool: the window must fit into the input; it spans 6 along axis 1, which has 5\n  input 0: f32[1, 5, 5, 3]\n  help: pad the input: padding same",
+    );
+    says(
+        &Model::input("x", (Batch, 3)).avg_pool(2),
+        "avg_pool: the input must be [batch, spatial.., channels], with one spatial axis at least\n  input 0: f32[1, 3]\n  help: images need an axis of channels: declare the input as (Batch, 28, 28, 1), say",
+    );
+}
+
+/// The network of the Fashion-MNIST challenge.
+fn cnn() -> Model {
+    Model::input("images", (Batch, 28, 28, 1))
+        .conv(Conv::new(32, [3, 3]).same())
+        .relu()
+        .max_pool(2)
+        .conv(Conv::new(64, [3, 3]).same())
+        .relu()
+        .max_pool(2)
+        .flatten()
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax()
+}
+
+#[test]
+fn a_table_shows_windows_and_counts_parameters() {
+    let table = cnn().table().unwrap();
+    assert!(
+        table.ends_with("Total Parameters: 421642\nTotal Parameters Memory: 1686568 bytes"),
+        "{table}"
+    );
+    for cell in [
+        "window: [3, 3]",
+        "padding: same",
+        "kernel: f32[3, 3, 32, 64]",
+        "window: 2",
+        "[batch, 7, 7, 64]",
+    ] {
+        assert!(table.contains(cell), "{cell}\n{table}");
+    }
+}
+
+#[test]
+fn a_network_of_convolutions_is_saved_whole_and_computes_the_same_in_bf16_roughly() {
+    let (model, path) = (
+        cnn(),
+        std::env::temp_dir().join(format!("bouton-nn-{}-cnn", std::process::id())),
+    );
+    let params = model.build().unwrap().init(&random::key(0));
+    model.save(&path, &params).unwrap();
+    let (loaded, values) = Model::load(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(loaded.table().unwrap(), model.table().unwrap());
+    let x = random::uniform(&random::key(1), DType::F32, [2, 28, 28, 1]);
+    let predict =
+        |m: &Model, p: &Params| m.build().unwrap().predict(p, &x).to_vec::<f32>().unwrap();
+    let expected = predict(&model, &params);
+    assert_eq!(predict(&loaded, &values), expected);
+    let narrow = predict(&model.with_policy(Policy::bf16()), &params);
+    let off = narrow
+        .iter()
+        .zip(&expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0f32, f32::max);
+    assert!(off > 0.0 && off < 0.01, "{off}");
 }

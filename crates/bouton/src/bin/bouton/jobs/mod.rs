@@ -6,8 +6,9 @@ use clap::ValueEnum;
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use std::error::Error;
 
+mod fashion_cnn;
 mod fashion_mlp;
-mod mnist_mlp;
+pub(crate) mod mnist_mlp;
 
 /// What is trained, on what.
 pub(crate) struct Job {
@@ -58,7 +59,7 @@ impl Augment {
 }
 
 /// Every job, in the order of the files.
-pub(crate) const TABLE: &[Job] = &[fashion_mlp::JOB, mnist_mlp::JOB];
+pub(crate) const TABLE: &[Job] = &[fashion_cnn::JOB, fashion_mlp::JOB, mnist_mlp::JOB];
 
 /// The job of this name.
 pub(crate) fn find(name: &str) -> Option<&'static Job> {
@@ -91,4 +92,59 @@ fn of_data(name: &str) -> Option<&'static Job> {
 pub(crate) fn names() -> PossibleValuesParser {
     let name = |job: &Job| PossibleValue::new(job.name).help(job.about);
     PossibleValuesParser::new(TABLE.iter().map(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::classifier::picture_shape;
+
+    #[test]
+    fn every_model_takes_pictures_and_tells_the_classes_apart() {
+        for job in TABLE {
+            let network = (job.model)().build().unwrap();
+            assert!(picture_shape(&network).is_some(), "{}", job.name);
+            let classes = job.source.classes.len();
+            assert_eq!(
+                network.output_type(3).shape.dims(),
+                [3, classes],
+                "{}",
+                job.name
+            );
+        }
+    }
+
+    #[test]
+    fn each_augmentation_does_what_it_says() {
+        let set = datasets::digits(64, 1, 42).unwrap().train;
+        let read = |augment: Augment, epoch| {
+            let batches = augment.apply(set.batches(16), 1);
+            let images = batches
+                .iter_epoch(epoch)
+                .map(|b| b.unwrap().0.to_vec::<f32>().unwrap());
+            images.collect::<Vec<_>>()
+        };
+        let plain: Vec<Vec<f32>> = set
+            .batches(16)
+            .iter()
+            .map(|b| b.unwrap().0.to_vec().unwrap())
+            .collect();
+        let sum = |images: &[Vec<f32>]| images.iter().flatten().map(|x| f64::from(*x)).sum::<f64>();
+        for augment in [Augment::None, Augment::Images, Augment::Batches] {
+            let (first, second) = (read(augment, 0), read(augment, 1));
+            assert!((sum(&first) - sum(&plain)).abs() < 1e-6, "no pixel is lost");
+            assert_eq!(first == second, augment == Augment::Batches, "{augment:?}");
+        }
+        // A batch is as it was or upside down, whole.
+        let mut turned = 0;
+        for (batch, plain) in read(Augment::Batches, 0).iter().zip(&plain) {
+            let upside_down = plain
+                .chunks(784)
+                .flat_map(|image| image.chunks(28).rev().flatten());
+            let is_turned = upside_down.eq(batch);
+            assert!(is_turned || batch == plain);
+            turned += u32::from(is_turned);
+        }
+        assert!((1..4).contains(&turned), "{turned}");
+    }
 }

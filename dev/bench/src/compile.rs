@@ -22,6 +22,7 @@ const PROGRAMS: &[Program] = &[
     program("compile 100 operations", 0.0, || chain(100)),
     program("compile 1000 operations", 150_000.0, || chain(1000)),
     program("compile mlp step b128", 0.0, || step(networks::mlp, 128)),
+    program("compile cnn step b32", 0.0, || step(networks::cnn, 32)),
 ];
 
 const fn program(name: &'static str, goal: f64, once: fn() -> Result<f64>) -> Program {

@@ -1,6 +1,6 @@
 //! The networks that workloads train and run.
 
-use bouton::{Axis, Batch, Dim, Model, Result};
+use bouton::{Axis, Batch, Conv, Dim, Model, Result};
 
 /// The perceptron 784-128-10.
 pub(crate) fn mlp() -> Model {
@@ -18,6 +18,31 @@ pub(crate) fn tiny() -> Model {
         .relu()
         .dense(10)
         .softmax()
+}
+
+/// Two convolutions with pools, and two dense layers: 421,642 parameters.
+pub(crate) fn cnn() -> Model {
+    Model::input("images", (Batch, 28, 28, 1))
+        .conv(Conv::new(32, [3, 3]).same())
+        .relu()
+        .max_pool(2)
+        .conv(Conv::new(64, [3, 3]).same())
+        .relu()
+        .max_pool(2)
+        .flatten()
+        .dense(128)
+        .relu()
+        .dense(10)
+        .softmax()
+}
+
+/// LeNet-5 with means for pools. LeCun et al., 1998.
+pub(crate) fn lenet(activation: fn(&Model) -> Model) -> Model {
+    let x = Model::input("images", (Batch, 28, 28, 1)).conv(Conv::new(6, [5, 5]).same());
+    let x = activation(&x).avg_pool(2).conv(Conv::new(16, [5, 5]));
+    let x = activation(&x).avg_pool(2).flatten().dense(120);
+    let x = activation(&x).dense(84);
+    activation(&x).dense(10).softmax()
 }
 
 /// A layer of a transformer's encoder, the norms first.

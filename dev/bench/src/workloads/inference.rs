@@ -9,10 +9,16 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     inference("W4 mlp infer b256", 256.0 * MLP, 295.0, || {
         prepare(networks::mlp(), 256)
     }),
+    inference("W4 cnn infer b1", CNN, 65.0, || prepare(networks::cnn(), 1)),
+    inference("W4 cnn infer b256", 256.0 * CNN, 12_300.0, || {
+        prepare(networks::cnn(), 256)
+    }),
 ];
 
 /// Multiplications and additions for one example.
 const MLP: f64 = 2.0 * (784.0 * 128.0 + 128.0 * 10.0);
+const CNN: f64 =
+    2.0 * (28.0 * 28.0 * 32.0 * 9.0 + 14.0 * 14.0 * 64.0 * 288.0 + 3136.0 * 128.0 + 1280.0);
 
 pub(super) const fn inference(
     name: &'static str,

@@ -1,5 +1,6 @@
 //! What is timed, one file for each family, and their table.
 
+mod convolution;
 mod encoder;
 mod inference;
 mod matmul;
@@ -42,6 +43,7 @@ const TABLE: &[&[Workload]] = &[
     inference::WORKLOADS,
     encoder::WORKLOADS,
     matmul::WORKLOADS,
+    convolution::WORKLOADS,
     tanh_chain::WORKLOADS,
     softmax::WORKLOADS,
     sum::WORKLOADS,

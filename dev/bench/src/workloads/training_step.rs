@@ -14,6 +14,24 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     step("W1 mlp train b64 sgd", 64.0 * MLP, 170.0, || {
         prepare(5, 64, networks::mlp, optim::sgd(1e-2))
     }),
+    step("W2 cnn train b32 adam", 32.0 * CNN, 5000.0, || {
+        prepare(2, 32, networks::cnn, optim::adam(1e-3))
+    }),
+    step("W2 cnn train b128 adam", 128.0 * CNN, 19_500.0, || {
+        prepare(2, 128, networks::cnn, optim::adam(1e-3))
+    }),
+    step(
+        "W3 lenet tanh train b128 adam",
+        128.0 * LENET,
+        2800.0,
+        || prepare(2, 128, || networks::lenet(Model::tanh), optim::adam(1e-3)),
+    ),
+    step(
+        "W3 lenet relu train b128 adam",
+        128.0 * LENET,
+        2800.0,
+        || prepare(2, 128, || networks::lenet(Model::relu), optim::adam(1e-3)),
+    ),
     step("tiny mlp train b32 adam", 32.0 * TINY, 0.0, || {
         prepare(5, 32, networks::tiny, optim::adam(1e-3))
     }),
@@ -21,6 +39,12 @@ pub(crate) const WORKLOADS: &[Workload] = &[
 
 /// Multiplications and additions of a step for one example; the gradient of the input is not needed.
 const MLP: f64 = 2.0 * (2.0 * 784.0 * 128.0 + 3.0 * 128.0 * 10.0);
+const CNN: f64 = 2.0
+    * (2.0 * 28.0 * 28.0 * 32.0 * 9.0
+        + 3.0 * (14.0 * 14.0 * 64.0 * 288.0 + 3136.0 * 128.0 + 1280.0));
+const LENET: f64 = 2.0
+    * (2.0 * 28.0 * 28.0 * 6.0 * 25.0
+        + 3.0 * (100.0 * 16.0 * 150.0 + 400.0 * 120.0 + 120.0 * 84.0 + 840.0));
 const TINY: f64 = 2.0 * (2.0 * 20.0 * 32.0 + 3.0 * 32.0 * 10.0);
 
 const fn step(

@@ -97,6 +97,13 @@ impl Golden {
         &self.arrays[self.inputs().len()..]
     }
 
+    /// Whether all results are those found, as exactly as the record asks.
+    pub fn compare_all(&self, found: &[Array]) -> Result<(), String> {
+        assert_eq!(found.len(), self.results().len(), "line {}", self.line);
+        let mut pairs = found.iter().zip(self.results());
+        pairs.try_for_each(|(found, wanted)| self.is_near(found, wanted))
+    }
+
     /// Compares with the first result, as exactly as the record asks.
     #[track_caller]
     pub fn check(&self, found: &Array) {
@@ -107,7 +114,10 @@ impl Golden {
 
     /// As [`Golden::check`], with what is wrong as the answer.
     pub fn compare(&self, found: &Array) -> Result<(), String> {
-        let wanted = &self.results()[0];
+        self.is_near(found, &self.results()[0])
+    }
+
+    fn is_near(&self, found: &Array, wanted: &Array) -> Result<(), String> {
         if found.ty() != wanted.ty() {
             return Err(format!(
                 "{} in line {}: {} instead of {}",

@@ -57,14 +57,16 @@ pub use bouton_cpu::{
     profile,
 };
 pub use bouton_nn::{
-    self as nn, Axis, Batch, Dense, Dim, Dropout, Initializer, Layer, Model, Network, Params,
-    Policy, Scope, init, losses as loss, metrics,
+    self as nn, Axis, Batch, BatchNorm, Conv, Dense, Dim, Dropout, Embedding, Initializer, Layer,
+    LayerNorm, Model, Network, Params, Policy, Pool, Scope, SelfAttention, Sizes, init,
+    losses as loss, metrics,
 };
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
-    Array, Axes, Compiler, DType, Element, Error as TensorError, Heatmap, Jit, MemoryReport,
-    Operand, Shape, Tensor, Tree, Type, bf16, check_environment, compiler, concatenate, eval, f16,
-    grad, jit, jvp, keep, random, step, telemetry, tensor, tree, value_and_grad, vmap,
+    Array, Axes, Compiler, Conv as ConvOptions, DType, Element, Error as TensorError, Heatmap, Jit,
+    MemoryReport, Operand, Padding, PerAxis, Pool as PoolOptions, Shape, Tensor, Tree, Type, bf16,
+    check_environment, compiler, concatenate, eval, f16, grad, jit, jvp, keep, random, step,
+    telemetry, tensor, tree, value_and_grad, vmap,
 };
 pub use bouton_train::{
     self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,

@@ -11,11 +11,11 @@ use crate::{
     memory::{Home, Plan, plan},
     profile,
     region::{Dense, Id, Matrix, Region, Regions},
-    tile::{Layout, Tiles, link},
+    tile::{Layout, RowBlocks, Tiles, link},
 };
 use bouton_array::{Array, Type};
 use bouton_ir::{Invalid, Program, simplify, verify};
-use std::{fmt, sync::Mutex};
+use std::{collections::HashMap, fmt, sync::Mutex};
 
 /// Why a program cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,15 +59,17 @@ pub fn compile_for(
         types: &regions.types,
         slot: &|v| v,
         stored: &regions.stored,
+        local: &HashMap::new(),
     };
     let mut jobs = vec![];
     for region in &regions.regions {
         jobs.push(job(region, &regions, &layout, isa).map_err(CompileError)?);
     }
     #[cfg(target_arch = "x86_64")]
-    link(jobs.iter_mut().filter_map(|job| match job {
-        Job::Loop { tiles, .. } => Some(&mut **tiles),
-        _ => None,
+    link(jobs.iter_mut().flat_map(|job| match job {
+        Job::Loop { tiles, .. } => std::slice::from_mut(&mut **tiles),
+        Job::Rows(rows) => rows.loops(),
+        _ => &mut [],
     }))
     .map_err(CompileError)?;
     let scratch: Vec<usize> = jobs.iter().map(Job::scratch_bytes).collect();
@@ -143,6 +145,7 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
             tiles: Box::new(Tiles::new(l, layout, isa)?),
             partial: 0,
         },
+        Region::Rows(rows) => Job::Rows(Box::new(RowBlocks::new(rows, layout, isa)?)),
         Region::Dot {
             id,
             left,

@@ -4,7 +4,7 @@ use crate::{
     kernels::copy_strided,
     memory::Home,
     pool, profile,
-    tile::Tiles,
+    tile::{RowBlocks, Tiles},
 };
 use bouton_array::{Array, Buffer, Type};
 use bouton_ir::{Call, View, ViewMut};
@@ -53,6 +53,7 @@ pub(crate) enum Job {
         tiles: Box<Tiles>,
         partial: usize,
     },
+    Rows(Box<RowBlocks>),
     Dot {
         gemm: Box<Gemm>,
         left: (usize, usize),
@@ -133,6 +134,7 @@ impl Job {
     pub(crate) fn thread_scratch(&self) -> usize {
         match self {
             Job::Loop { tiles, .. } => tiles.scratch_bytes(),
+            Job::Rows(rows) => rows.scratch_bytes(),
             _ => 0,
         }
     }
@@ -244,6 +246,14 @@ impl Executable {
                         tiles.run(chunk, slots.get(), scratch, partial.get());
                     });
                     tiles.finish(slots.get(), partial.get());
+                }
+                Job::Rows(rows) => {
+                    let (slots, scratch) = (Slots(slots), Shared(scratch));
+                    // Chunks are apart, and threads have scratch memory of their own.
+                    pool::run_slots(rows.chunks(), threads, &|thread, chunk| {
+                        let scratch = scratch.get().add(thread * self.thread_scratch);
+                        rows.run(chunk, slots.get(), scratch);
+                    });
                 }
                 Job::Dot {
                     gemm,

@@ -1,5 +1,5 @@
 //! The static plan of memory: where every stored value lives, decided before the first run.
-use crate::region::{Id, Input, Loop, Region, Regions};
+use crate::region::{Id, Input, Region, Regions};
 use bouton_array::Type;
 
 /// Where a stored value lives.
@@ -69,10 +69,13 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
         {
             let dying = |u: &Id| matches!(homes[*u], Home::None) && last[*u] == r;
             let replaced = match region {
-                Region::Loop(l) => region.reads().into_iter().filter(dying).find(|&u| {
-                    let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
-                    whole && may_replace(l, v, u, &regions.types)
-                }),
+                // What only the region itself reads would leave the block free for another of its results.
+                Region::Loop(_) | Region::Rows(_) if last[v] > r => {
+                    region.reads().into_iter().filter(dying).find(|&u| {
+                        let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
+                        whole && may_replace(region, v, u, &regions.types)
+                    })
+                }
                 _ => None,
             };
             let block = match replaced.and_then(|u| block_of[u]) {
@@ -123,26 +126,33 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
     }
 }
 
-/// Whether result `v` of a loop may take the memory of value `u`, which nobody reads after the loop: everything read of
-/// `u` at a place is read before `v` is written there.
-fn may_replace(l: &Loop, v: Id, u: Id, types: &[Type]) -> bool {
-    let Some(writer) = l.ops.iter().position(|o| o.id == v) else {
-        return false;
+/// Whether result `v` of a loop, or of loops over rows, may take the memory of value `u`, which nobody reads after them:
+/// everything read of `u` at a place is read before `v` is written there.
+fn may_replace(region: &Region, v: Id, u: Id, types: &[Type]) -> bool {
+    let loops = match region {
+        Region::Loop(l) => std::slice::from_ref(l),
+        Region::Rows(r) => &r.loops[..],
+        _ => return false,
     };
-    let reads = |input: &Input| matches!(input, Input::Stored(id, _) if *id == u);
-    let in_place = |input: &Input| matches!(input, Input::Stored(_, view) if view.is_dense() && view.size() == l.size);
-    let after = l.ops[writer + 1..]
-        .iter()
-        .flat_map(|o| &o.inputs)
-        .chain(l.folds.iter().map(|f| &f.input))
-        .any(reads);
-    let before = l.ops[..=writer]
-        .iter()
-        .flat_map(|o| &o.inputs)
-        .filter(|i| reads(i))
-        .all(in_place);
-    !after
-        && before
+    let reads = |input: &&Input| matches!(input, Input::Stored(id, _) if *id == u);
+    let size = types[v].size();
+    let in_place = |input: &Input| matches!(input, Input::Stored(_, view) if view.is_dense() && view.size() == size);
+    let mut written = false;
+    for l in loops {
+        for op in &l.ops {
+            // What else an operation writes does not matter: nothing reads `u` once `v` is written.
+            let mut of_u = op.inputs.iter().filter(reads);
+            if of_u.any(|input| written || l.size != size || !in_place(input)) {
+                return false;
+            }
+            written |= op.id == v;
+        }
+        let mut of_u = l.folds.iter().map(|f| &f.input).filter(reads);
+        if of_u.any(|input| written || l.size != size || !in_place(input)) {
+            return false;
+        }
+    }
+    written
         && types[v].bytes() == types[u].bytes()
         && types[v].dtype.size() == types[u].dtype.size()
 }
@@ -177,7 +187,7 @@ fn replaced_inputs(
             }
             match &regions.regions[r] {
                 _ if !read[j] || last[j] < r => true,
-                Region::Loop(l) if last[j] == r => may_replace(l, v, j, &regions.types),
+                region if last[j] == r => may_replace(region, v, j, &regions.types),
                 _ => false,
             }
         };

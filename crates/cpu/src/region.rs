@@ -2,6 +2,7 @@
 use crate::access::View;
 use bouton_array::{DType, Type};
 use bouton_ir::{Form, Reduction, Value};
+use std::collections::HashSet;
 
 /// A number for a value: those of the program first, then those that fusion makes.
 pub(crate) type Id = usize;
@@ -57,6 +58,38 @@ pub(crate) struct Loop {
     pub geometry: Option<Geometry>,
 }
 
+impl Loop {
+    pub(crate) fn results(&self) -> impl Iterator<Item = Id> {
+        let folds = self.folds.iter().map(|f| f.id);
+        self.ops.iter().map(|o| o.id).chain(folds)
+    }
+
+    /// Everything it reads, in order.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = &Input> {
+        let folds = self.folds.iter().map(|f| &f.input);
+        self.ops.iter().flat_map(|o| &o.inputs).chain(folds)
+    }
+
+    /// The stored values that it reads.
+    pub(crate) fn reads(&self) -> impl Iterator<Item = Id> {
+        self.inputs().filter_map(|input| match input {
+            Input::Stored(id, _) => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+/// Loops that run one after the other on a few rows at a time: what one makes of a row, later ones read there.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub loops: Vec<Loop>,
+    pub rows: usize,
+    /// Elements of a row.
+    pub length: usize,
+    /// Values of whole rows that nobody else reads.
+    pub local: Vec<Id>,
+}
+
 /// A stored value read as a dense array, perhaps of another shape than it was made in.
 pub(crate) type Dense = (Id, Type);
 
@@ -64,6 +97,8 @@ pub(crate) type Dense = (Id, Type);
 #[derive(Clone, Debug)]
 pub(crate) enum Region {
     Loop(Loop),
+    /// Loops over the same rows, and over one element for each, that run row block by row block.
+    Rows(Rows),
     /// Sums of products: operands as views with axes `[batch.., free.., contracted..]`, and how many of each.
     Dot {
         id: Id,
@@ -131,31 +166,41 @@ pub(crate) struct Regions {
 /// A loop's name tells so many operations.
 const NAMED: usize = 8;
 
+impl Loop {
+    /// Its operations, for people.
+    fn names(&self) -> impl Iterator<Item = &'static str> {
+        let ops = self.ops.iter().map(|op| match &op.form {
+            Form::Unary(f) => f.name(),
+            Form::Binary(f) => f.name(),
+            Form::Compare(f) => f.name(),
+            Form::Select => "select",
+            Form::Convert => "convert",
+            Form::Iota { .. } => "iota",
+            _ => "copy",
+        });
+        ops.chain(self.folds.iter().map(|f| f.reduction.name()))
+    }
+}
+
+fn shortened(names: impl Iterator<Item = &'static str>) -> String {
+    let names: Vec<&str> = names.collect();
+    let more = names.len().saturating_sub(NAMED);
+    let named = names[..names.len() - more].join(" ");
+    match more {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 impl Region {
     /// The operations inside, for people.
     pub(crate) fn name(&self, types: &[Type]) -> String {
         match self {
-            Region::Loop(l) => {
-                let ops = l.ops.iter().map(|op| match &op.form {
-                    Form::Unary(f) => f.name(),
-                    Form::Binary(f) => f.name(),
-                    Form::Compare(f) => f.name(),
-                    Form::Select => "select",
-                    Form::Convert => "convert",
-                    Form::Iota { .. } => "iota",
-                    _ => "copy",
-                });
-                let folds = l.folds.iter().map(|f| f.reduction.name());
-                let names: Vec<&str> = ops.chain(folds).collect();
-                let more = names.len().saturating_sub(NAMED);
-                let named = names[..names.len() - more].join(" ");
-                let more = if more > 0 {
-                    format!(" and {more} more")
-                } else {
-                    String::new()
-                };
-                format!("loop over {}: {named}{more}", l.size)
+            Region::Rows(r) => {
+                let names = r.loops.iter().flat_map(Loop::names);
+                format!("{} rows of {}: {}", r.rows, r.length, shortened(names))
             }
+            Region::Loop(l) => format!("loop over {}: {}", l.size, shortened(l.names())),
             Region::Dot { left, right, .. } => format!(
                 "dot {} x {} x {}, {} times",
                 left.free.0, left.contracted.0, right.free.0, left.batch.0
@@ -201,12 +246,8 @@ impl Region {
     /// The values that it makes, stored or not.
     pub(crate) fn results(&self) -> Vec<Id> {
         match self {
-            Region::Loop(l) => l
-                .ops
-                .iter()
-                .map(|o| o.id)
-                .chain(l.folds.iter().map(|f| f.id))
-                .collect(),
+            Region::Loop(l) => l.results().collect(),
+            Region::Rows(r) => r.loops.iter().flat_map(Loop::results).collect(),
             Region::Dot { id, .. } | Region::Concatenate { id, .. } | Region::Pad { id, .. } => {
                 vec![*id]
             }
@@ -217,18 +258,12 @@ impl Region {
 
     /// The stored values that it reads.
     pub(crate) fn reads(&self) -> Vec<Id> {
-        let stored = |input: &Input| match input {
-            Input::Stored(id, _) => Some(*id),
-            _ => None,
-        };
         match self {
-            Region::Loop(l) => {
-                let inputs = l
-                    .ops
-                    .iter()
-                    .flat_map(|o| &o.inputs)
-                    .chain(l.folds.iter().map(|f| &f.input));
-                inputs.filter_map(stored).collect()
+            Region::Loop(l) => l.reads().collect(),
+            Region::Rows(r) => {
+                let made: HashSet<Id> = r.loops.iter().flat_map(Loop::results).collect();
+                let reads = r.loops.iter().flat_map(Loop::reads);
+                reads.filter(|v| !made.contains(v)).collect()
             }
             Region::Dot { left, right, .. } => vec![left.id, right.id],
             Region::Convolution(c) => vec![c.input.0, c.kernel.0],

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use bouton_tensor::{Array, DType, Shape, Tensor, Type};
 
+use crate::augment::{self, Augmentation};
 use crate::data::{Data, Epoch};
 use crate::dataset::Dataset;
 use crate::draws::shuffled;
@@ -34,6 +35,7 @@ pub struct Batches {
     seed: Option<u64>,
     whole: bool,
     sparse: bool,
+    augmentations: Vec<Augmentation>,
     fault: Option<Error>,
 }
 
@@ -57,6 +59,7 @@ impl Dataset {
             seed: None,
             whole: false,
             sparse: false,
+            augmentations: vec![],
             fault,
         }
     }
@@ -99,6 +102,23 @@ impl Batches {
         }
     }
 
+    /// Changes images at random as they are read; several changes are made in the order in which they are given. What is drawn is a
+    /// pure function of the change's seed, the epoch and the position.
+    ///
+    /// # Errors
+    /// `Argument`, when an epoch is read: a flip needs the axis that it reverses.
+    #[track_caller]
+    pub fn augment(mut self, augmentation: Augmentation) -> Batches {
+        if let Err(e) = augmentation.check(self.data.image_shape())
+            && self.fault.is_none()
+        {
+            let e = e.fact("dataset", format!("{:?}", self.data));
+            self.fault = Some(e.at(Location::caller()));
+        }
+        self.augmentations.push(augmentation);
+        self
+    }
+
     /// The number of batches in an epoch.
     pub fn len(&self) -> usize {
         match (self.size, self.whole) {
@@ -127,6 +147,7 @@ impl Batches {
     pub fn iter_epoch(&self, epoch: u64) -> Iter<'_> {
         Iter {
             batches: self,
+            epoch,
             order: self.seed.map(|seed| shuffled(seed, epoch, self.data.len())),
             next: 0,
             gathered: Vec::new(),
@@ -135,7 +156,7 @@ impl Batches {
 
     fn batch(
         &self,
-        number: usize,
+        (epoch, number): (u64, usize),
         order: Option<&[usize]>,
         gathered: &mut Vec<u8>,
     ) -> Result<(Tensor, Tensor)> {
@@ -144,18 +165,36 @@ impl Batches {
         let images = self.data.images();
         let size = self.data.image_size();
         let labels = self.data.labels();
-        let Some(order) = order else {
-            let images = self.images(end - start, &images[start * size..end * size])?;
+        let in_file_order = &images[start * size..end * size];
+        if order.is_none() && self.augmentations.is_empty() {
+            let images = self.images(end - start, in_file_order)?;
             return Ok((images, self.targets(&labels[start..end])?));
-        };
+        }
         // Copied together first: rows from everywhere in memory arrive twice as fast as when they are converted one by one.
         gathered.clear();
-        for &place in &order[start..end] {
-            gathered.extend_from_slice(&images[place * size..][..size]);
+        match order {
+            Some(order) => order[start..end]
+                .iter()
+                .for_each(|&place| gathered.extend_from_slice(&images[place * size..][..size])),
+            None => gathered.extend_from_slice(in_file_order),
+        }
+        for (index, augmentation) in self.augmentations.iter().enumerate() {
+            let (bytes, shape) = (&mut gathered[..], self.data.image_shape());
+            let mut batch = augment::Batch {
+                bytes,
+                shape,
+                epoch,
+                number,
+                start,
+            };
+            augmentation.apply(index, &mut batch)?;
         }
         let images = self.images(end - start, gathered)?;
         gathered.clear();
-        gathered.extend(order[start..end].iter().map(|&place| labels[place]));
+        match order {
+            Some(order) => gathered.extend(order[start..end].iter().map(|&place| labels[place])),
+            None => gathered.extend_from_slice(&labels[start..end]),
+        }
         Ok((images, self.targets(gathered)?))
     }
 
@@ -242,6 +281,7 @@ impl fmt::Debug for Batches {
 #[derive(Debug)]
 pub struct Iter<'a> {
     batches: &'a Batches,
+    epoch: u64,
     order: Option<Vec<usize>>,
     next: usize,
     gathered: Vec<u8>,
@@ -259,9 +299,11 @@ impl Iterator for Iter<'_> {
         if number >= self.batches.len() {
             return None;
         }
-        let batch = self
-            .batches
-            .batch(number, self.order.as_deref(), &mut self.gathered);
+        let batch = self.batches.batch(
+            (self.epoch, number),
+            self.order.as_deref(),
+            &mut self.gathered,
+        );
         if batch.is_err() {
             self.next = usize::MAX;
         }

@@ -2,9 +2,10 @@
 //!
 //! The mixing function is SplitMix64's (Steele, Lea, Flood: Fast splittable pseudorandom number generators, OOPSLA 2014).
 
-/// A sequence of random numbers. The same key gives the same sequence, on every machine and for ever.
+/// A sequence of random numbers, as an [`Augmentation`](crate::Augmentation) is given one. The same key gives the same sequence, on
+/// every machine and for ever.
 #[derive(Clone, Debug)]
-pub(crate) struct Draws {
+pub struct Draws {
     key: u64,
     counter: u64,
 }
@@ -18,20 +19,27 @@ impl Draws {
         Draws { key, counter: 0 }
     }
 
-    pub(crate) fn bits(&mut self) -> u64 {
+    /// 64 random bits.
+    pub fn bits(&mut self) -> u64 {
         self.counter = self.counter.wrapping_add(1);
         mix(self.key.wrapping_add(self.counter.wrapping_mul(STEP)))
     }
 
-    /// A number below `end`, which must not be 0. The bias of the multiplication is below `end` / 2^64.
-    pub(crate) fn below(&mut self, end: usize) -> usize {
+    /// A number below `end`; 0 where that is 0. The bias of the multiplication is below `end` / 2^64.
+    pub fn below(&mut self, end: usize) -> usize {
         ((u128::from(self.bits()) * end as u128) >> 64) as usize
     }
 
     /// A number in `from..to`, in steps of 2^-24 of the range.
-    pub(crate) fn between(&mut self, from: f32, to: f32) -> f32 {
+    pub fn between(&mut self, from: f32, to: f32) -> f32 {
         const UNIT: f32 = 1.0 / (1u32 << 24) as f32;
         from + (to - from) * ((self.bits() >> 40) as f32 * UNIT)
+    }
+
+    /// True with this probability, to within 2^-53.
+    pub fn chance(&mut self, probability: f64) -> bool {
+        const UNIT: f64 = 1.0 / (1u64 << 53) as f64;
+        ((self.bits() >> 11) as f64 * UNIT) < probability
     }
 }
 

@@ -4,6 +4,7 @@
 //! training and one for testing. Published files are looked for where `BOUTON_DATA` points, else in the user's cache folder, into which
 //! they are downloaded once.
 
+mod augment;
 mod batches;
 mod cache;
 mod checksum;
@@ -22,6 +23,7 @@ mod source;
 #[cfg(feature = "download")]
 mod transfer;
 
+pub use augment::{Augmentation, Image};
 pub use batches::{Batches, Iter};
 pub use cache::{folder as cache_folder, provided as provided_folder};
 pub use checksum::{Check, Md5};
@@ -30,6 +32,7 @@ pub use dataset::{Dataset, Parts, Splits};
 pub use digits::{DIGITS, digits};
 #[cfg(feature = "download")]
 pub use download::{Downloader, Wanted};
+pub use draws::Draws;
 pub use error::{Error, Kind, Result};
 pub use fashion_mnist::{FASHION_MNIST, fashion_mnist, fashion_mnist_from};
 pub use idx::Idx;

@@ -193,6 +193,9 @@ struct WrittenNode {
     /// Of an input: its axes, `null` for the batch.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     axes: Option<Vec<Option<usize>>>,
+    /// Of an input of whole numbers: `i32`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    elements: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     inputs: Vec<usize>,
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -250,7 +253,8 @@ fn written(plan: &Plan) -> Outcome<Written> {
         let name = node.is_named.then(|| node.name.clone());
         let (kind, inputs) = (node.kind().to_string(), node.inputs.clone());
         match &node.what {
-            What::Input(axes) => {
+            What::Input(axes, dtype) => {
+                let elements = (*dtype != DType::F32).then(|| dtype.to_string());
                 let axes = axes
                     .iter()
                     .map(|a| if let Axis::Dim(n) = a { Some(*n) } else { None })
@@ -259,6 +263,7 @@ fn written(plan: &Plan) -> Outcome<Written> {
                     kind,
                     name,
                     axes: Some(axes),
+                    elements,
                     inputs,
                     settings: None,
                 })
@@ -268,6 +273,7 @@ fn written(plan: &Plan) -> Outcome<Written> {
                     kind,
                     name,
                     axes: None,
+                    elements: None,
                     inputs,
                     settings: Some(settings),
                 }),
@@ -376,6 +382,7 @@ fn model_of(architecture: Written, at: Place) -> Outcome<Model> {
         kind,
         name,
         axes,
+        elements,
         inputs,
         settings,
     } in architecture.nodes
@@ -385,11 +392,18 @@ fn model_of(architecture: Written, at: Place) -> Outcome<Model> {
         let inputs = inputs
             .ok_or_else(|| damaged(format!("a layer {kind:?} takes a layer that comes later")))?;
         let what = match (axes, settings) {
-            (Some(axes), None) => What::Input(
-                axes.into_iter()
-                    .map(|a| a.map_or(Axis::Batch, Axis::Dim))
-                    .collect(),
-            ),
+            (Some(axes), None) => {
+                let dtype = match elements.as_deref() {
+                    None => DType::F32,
+                    Some("i32") => DType::I32,
+                    Some(other) => {
+                        return Err(damaged(format!("an input {kind:?} of {other:?}")));
+                    }
+                };
+                let axes = axes.into_iter();
+                let axes = axes.map(|a| a.map_or(Axis::Batch, Axis::Dim)).collect();
+                What::Input(axes, dtype)
+            }
             (None, Some(settings)) => {
                 let entry = layers::find(&kind)
                     .ok_or_else(|| damaged(format!("there is no layer {kind:?}")))?;

@@ -4,7 +4,7 @@ use crate::{
     model::What,
     plan::{Plan, Planned},
 };
-use bouton_tensor::{Error, Fault, Result, Shape, Tensor, Type, here};
+use bouton_tensor::{DType, Error, Fault, Result, Shape, Tensor, Type, here};
 
 /// The inputs of a network: a tensor, a reference to one, or pairs of names and tensors.
 #[derive(Clone, Debug)]
@@ -101,14 +101,23 @@ pub(crate) fn arrange(plan: &Plan, given: Inputs) -> Result<Vec<Tensor>> {
 /// The axes of an input node.
 pub(crate) fn axes(node: &Planned) -> &[Axis] {
     match &node.what {
-        What::Input(axes) => axes,
+        What::Input(axes, _) => axes,
         What::Layer(_) => &[],
     }
 }
 
-/// Data must have the shape that the input was declared with, and one batch size for all inputs.
+/// Data must have the shape that the input was declared with, and one batch size for all inputs; indices must be integers.
 fn check_input(node: &Planned, x: &Tensor, batch: &mut Option<usize>) -> Result<()> {
     let (axes, ty, agreed) = (axes(node), x.ty()?, *batch);
+    if matches!(node.what, What::Input(_, DType::I32)) && !ty.dtype.is_integer() {
+        let rule = format!("the model expects integers, the data is {}", ty.dtype);
+        let fault = Fault::dtype(rule).help("convert it with .convert(DType::I32)");
+        return Err(Error::new(
+            format!("input {:?}", node.name),
+            fault.inputs([&ty]),
+            here(),
+        ));
+    }
     let fits = |(axis, &size): (&Axis, &usize)| match axis {
         Axis::Dim(n) => *n == size,
         Axis::Batch => *batch.get_or_insert(size) == size,

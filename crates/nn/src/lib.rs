@@ -34,9 +34,11 @@ mod network;
 mod params;
 mod plan;
 mod policy;
+mod pool;
 mod run;
 mod scope;
 mod targets;
+mod window;
 
 pub use axis::{
     Axis::{self, Batch, Dim},
@@ -46,11 +48,16 @@ pub use file::{FileError, FileErrorKind, ModelFile};
 pub use init::Initializer;
 pub use inputs::Inputs;
 pub use layer::{Layer, Probabilities};
-pub use layers::{dense::Dense, dropout::Dropout};
+pub use layers::{
+    batch_norm::BatchNorm, conv::Conv, dense::Dense, dropout::Dropout, embedding::Embedding,
+    layer_norm::LayerNorm, self_attention::SelfAttention,
+};
 pub use loss::{Loss, LossRule};
 pub use metric::{Metric, MetricRule, Score};
 pub use model::Model;
 pub use network::{Forward, Network, State};
 pub use params::{Name, Params};
 pub use policy::Policy;
+pub use pool::Pool;
 pub use scope::Scope;
+pub use window::Sizes;

@@ -2,7 +2,7 @@
 use crate::{
     Axis, Layer, Network, Policy, Scope, Template, display, layers::custom::Custom, plan::Plan,
 };
-use bouton_tensor::{Error, Fault, Output, Place, Result, Tensor, blame, here};
+use bouton_tensor::{DType, Error, Fault, Output, Place, Result, Tensor, blame, here};
 use std::{fmt, sync::Arc};
 
 /// A graph of layers from inputs to an output; a value: every method gives a new model that shares what it can.
@@ -28,7 +28,8 @@ pub(crate) struct Node {
 
 #[derive(Clone)]
 pub(crate) enum What {
-    Input(Vec<Axis>),
+    /// Floats, or `i32` for whole numbers.
+    Input(Vec<Axis>, DType),
     Layer(Arc<dyn Layer>),
 }
 
@@ -48,12 +49,16 @@ impl Model {
     /// An input: `Model::input("images", [Batch, Dim(784)])` or `Model::input("images", (Batch, 28, 28, 1))`.
     #[track_caller]
     pub fn input(name: &str, shape: impl Template) -> Model {
-        Model::at(
-            What::Input(shape.axes()),
-            vec![],
-            Some(name.to_string()),
-            here(),
-        )
+        let what = What::Input(shape.axes(), DType::F32);
+        Model::at(what, vec![], Some(name.to_string()), here())
+    }
+
+    /// An input of whole numbers, such as tokens: `Model::indices("tokens", [Batch, Dim(128)])`. Data of any integer type
+    /// is taken.
+    #[track_caller]
+    pub fn indices(name: &str, shape: impl Template) -> Model {
+        let what = What::Input(shape.axes(), DType::I32);
+        Model::at(what, vec![], Some(name.to_string()), here())
     }
 
     pub(crate) fn at(

@@ -6,8 +6,8 @@ use crate::{
     layer::Probabilities,
     model::What,
     plan::Plan,
-    run::{Call, Declaration, declare, run},
-    scope::{Declared, Source},
+    run::{Call, Declaration, Outcome, declare, run},
+    scope::{Declared, Role, Source},
 };
 use bouton_tensor::{DType, Error, Fault, Place, Result, Tensor, Type, blame, here};
 use std::{fmt, ops::Range, sync::Arc};
@@ -17,7 +17,8 @@ use std::{fmt, ops::Range, sync::Arc};
 #[derive(Clone)]
 pub struct Network(Arc<Built>);
 
-/// Values that layers carry from one training step to the next. None of today's layers has any, so it is empty.
+/// Values that layers carry from one training step to the next, such as the running means of
+/// [`Model::batch_norm`](crate::Model::batch_norm): parameters that no gradient moves. Empty where no layer has any.
 pub type State = Params;
 
 pub(crate) struct Built {
@@ -26,6 +27,9 @@ pub(crate) struct Built {
     /// Which of the declared parameters belong to each node.
     ranges: Vec<Range<usize>>,
     names: Arc<[Name]>,
+    /// The names of what gradients move, and of the state.
+    trained: Arc<[Name]>,
+    state: Arc<[Name]>,
     /// The output's type of each node, for a batch of 1 and of 2.
     types: Vec<[Type; 2]>,
 }
@@ -48,6 +52,12 @@ impl Built {
         )
     }
 
+    /// The names of the declared parameters with this role.
+    fn of_role(declared: &[Declared], role: Role) -> Arc<[Name]> {
+        let of_role = declared.iter().filter(|d| d.role == role);
+        of_role.map(|d| d.name.clone()).collect()
+    }
+
     /// The parameters of node `i`.
     pub(crate) fn parameters(&self, i: usize) -> &[Declared] {
         &self.declared[self.ranges[i].clone()]
@@ -62,7 +72,7 @@ pub struct Forward {
     /// What the probabilities of the output were made of, if the last layer made them: a loss is computed from it
     /// without rounding or overflow.
     pub logits: Option<(Probabilities, Tensor)>,
-    /// Values for the next training step.
+    /// Values for the next training step; outside training, those that were given.
     pub state: State,
 }
 
@@ -86,6 +96,8 @@ impl Network {
             return Err(Error::new("build", fault, at));
         }
         let names = declared.iter().map(|d| d.name.clone()).collect();
+        let of_role = |role| Built::of_role(&declared, role);
+        let (trained, state) = (of_role(Role::Trained), of_role(Role::State));
         let types = types
             .into_iter()
             .zip(second.types)
@@ -96,6 +108,8 @@ impl Network {
             declared,
             ranges,
             names,
+            trained,
+            state,
             types,
         })))
     }
@@ -129,6 +143,38 @@ impl Network {
             .collect()
     }
 
+    /// The parameters that gradients move: all but the state. Differentiate at these, optimize them, and put them back with
+    /// [`Params::merge`].
+    ///
+    /// ```
+    /// use bouton_nn::{Batch, Dim, Model};
+    /// use bouton_tensor::random;
+    /// let network = Model::input("x", [Batch, Dim(2)]).dense(3).batch_norm().build()?;
+    /// let params = network.init(&random::key(0));
+    /// let names: Vec<String> = network.trainable(&params).iter().map(|(name, _)| name.to_string()).collect();
+    /// assert_eq!(names, ["dense_0.kernel", "dense_0.bias", "batch_norm_0.gamma", "batch_norm_0.beta"]);
+    /// assert_eq!(params.len(), 6);
+    /// # Ok::<(), bouton_tensor::Error>(())
+    /// ```
+    pub fn trainable(&self, params: &Params) -> Params {
+        match params.names() == &self.0.names {
+            true => self.of_role(params.values(), Role::Trained),
+            // Of another model: running says what is wrong.
+            false => params.clone(),
+        }
+    }
+
+    /// The values with this role among those of all parameters.
+    fn of_role(&self, values: &[Tensor], role: Role) -> Params {
+        let names = match role {
+            Role::Trained => &self.0.trained,
+            Role::State => &self.0.state,
+        };
+        let both = self.0.declared.iter().zip(values);
+        let of_role = both.filter(|(d, _)| d.role == role);
+        Params::of(names.clone(), of_role.map(|(_, v)| v.clone()).collect())
+    }
+
     /// Name and axes of every input.
     pub fn inputs(&self) -> Vec<(&str, &[Axis])> {
         let plan = &self.0.plan;
@@ -159,7 +205,7 @@ impl Network {
     /// Which probabilities the output is, where the last layer makes them.
     pub fn probabilities(&self) -> Option<Probabilities> {
         match &self.0.plan.nodes.last()?.what {
-            What::Input(_) => None,
+            What::Input(..) => None,
             What::Layer(layer) => layer.probabilities(),
         }
     }
@@ -174,7 +220,8 @@ impl Network {
         self.forward_at(params, inputs.into(), None, here()).output
     }
 
-    /// The output for these inputs in training, where dropout drops with `key`, and the state after the step.
+    /// The output for these inputs in training, where dropout drops with `key`, and the state after the step: put it in
+    /// place with [`Params::merge`].
     ///
     /// Every step needs a key of its own, such as `random::fold_in(&key, step)`.
     ///
@@ -223,11 +270,31 @@ impl Network {
             };
             run(&self.0.plan, inputs, Call { key, at }, source)
         };
-        let (output, logits) = run().unwrap_or_else(|e| (Tensor::from_error(e), None));
+        let Outcome {
+            output,
+            logits,
+            kept,
+        } = match run() {
+            Ok(outcome) => outcome,
+            Err(e) => {
+                let poisoned = Tensor::from_error(e);
+                let values = vec![poisoned.clone(); self.0.names.len()];
+                return Forward {
+                    output: poisoned,
+                    logits: None,
+                    state: self.of_role(&values, Role::State),
+                };
+            }
+        };
+        let mut values = params.values().to_vec();
+        for (node, at, value) in kept {
+            values[self.0.ranges[node].start + at] = value;
+        }
+        let state = self.of_role(&values, Role::State);
         Forward {
             output,
             logits,
-            state: Params::of([].into(), vec![]),
+            state,
         }
     }
 

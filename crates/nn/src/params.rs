@@ -1,6 +1,6 @@
 //! The parameters of a model: shared names and a flat list of tensors.
 use bouton_tensor::{Error, Fault, Path, Result, Tensor, Tree, here};
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 /// The name of a parameter, printed as `dense_0.kernel`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +81,25 @@ impl Params {
         }
         changed.values[i] = value;
         Ok(changed)
+    }
+
+    /// The same parameters with the values of `changed` under its names, such as what an optimizer made of some of them,
+    /// or a network's state after a step.
+    ///
+    /// # Errors
+    /// A name that is not there.
+    #[track_caller]
+    pub fn merge(&self, changed: &Params) -> Result<Params> {
+        let place: BTreeMap<&Name, usize> = self.names.iter().zip(0..).collect();
+        let mut merged = self.clone();
+        for (name, value) in changed.iter() {
+            let Some(&i) = place.get(name) else {
+                let rule = format!("there is no parameter {name}; there are {}", self.list());
+                return Err(Error::new("params", Fault::structure(rule), here()));
+            };
+            merged.values[i] = value.clone();
+        }
+        Ok(merged)
     }
 
     /// Every parameter with its name.

@@ -32,7 +32,7 @@ impl Planned {
     /// `input`, or the layer's kind.
     pub(crate) fn kind(&self) -> &str {
         match &self.what {
-            What::Input(_) => "input",
+            What::Input(..) => "input",
             What::Layer(layer) => layer.kind(),
         }
     }
@@ -68,7 +68,7 @@ impl Plan {
         }
         distinct(&nodes)?;
         let inputs = (0..nodes.len())
-            .filter(|&i| matches!(nodes[i].what, What::Input(_)))
+            .filter(|&i| matches!(nodes[i].what, What::Input(..)))
             .collect();
         Ok(Plan {
             nodes,
@@ -81,7 +81,7 @@ impl Plan {
 /// `dense_0`, `dense_1`: kinds counted in the order in which layers run.
 fn automatic(node: &Node, counts: &mut BTreeMap<String, usize>) -> String {
     let kind = match &node.what {
-        What::Input(_) => "input",
+        What::Input(..) => "input",
         What::Layer(layer) => layer.kind(),
     };
     let count = counts.entry(kind.to_string()).or_default();

@@ -36,10 +36,10 @@ pub(crate) fn declare(plan: &Plan, batch: usize, at: Place) -> Result<Declaratio
     for (i, node) in plan.nodes.iter().enumerate() {
         let start = params.len();
         let output = match &node.what {
-            What::Input(axes) => {
+            What::Input(axes, dtype) => {
                 let size = |a: &Axis| if let Axis::Dim(n) = a { *n } else { batch };
                 let shape = axes.iter().map(size).collect::<Vec<_>>();
-                blame(at, || Tensor::zeros(DType::F32, shape))
+                blame(at, || Tensor::zeros(*dtype, shape))
             }
             What::Layer(layer) => {
                 let source = Source::Declare(&mut params);
@@ -58,7 +58,16 @@ pub(crate) fn declare(plan: &Plan, batch: usize, at: Place) -> Result<Declaratio
     })
 }
 
-/// Runs every layer on `inputs`; the output, and what its probabilities were made of.
+/// What came of running the layers.
+pub(crate) struct Outcome {
+    pub(crate) output: Tensor,
+    /// What the probabilities of the output were made of.
+    pub(crate) logits: Option<(Probabilities, Tensor)>,
+    /// New values of state: the node, the place among what it declared, the value.
+    pub(crate) kept: Vec<(usize, usize, Tensor)>,
+}
+
+/// Runs every layer on `inputs`.
 ///
 /// # Errors
 /// Fewer inputs than the model has. What a layer finds wrong rides on the output.
@@ -67,8 +76,9 @@ pub(crate) fn run<'a>(
     inputs: Vec<Tensor>,
     call: Call,
     source: impl Fn(usize) -> Source<'a>,
-) -> Result<(Tensor, Option<(Probabilities, Tensor)>)> {
-    let (mut inputs, mut outputs, mut logits) = (inputs.into_iter(), vec![], None);
+) -> Result<Outcome> {
+    let (mut inputs, mut outputs) = (inputs.into_iter(), vec![]);
+    let (mut logits, mut kept) = (None, vec![]);
     let fewer = || {
         Error::new(
             "predict",
@@ -78,26 +88,30 @@ pub(crate) fn run<'a>(
     };
     for (i, node) in plan.nodes.iter().enumerate() {
         outputs.push(match &node.what {
-            What::Input(_) => {
+            What::Input(..) => {
                 let input = inputs.next().ok_or_else(fewer)?;
                 blame(call.at, || as_output(plan, i, input))
             }
             What::Layer(layer) => {
                 let done = step(plan, i, &**layer, &outputs, call, source(i));
                 logits = layer.probabilities().zip(done.inputs.into_iter().next());
+                kept.extend(done.kept.into_iter().map(|(at, value)| (i, at, value)));
                 done.output
             }
         });
     }
-    outputs
-        .pop()
-        .map(|output| (output, logits))
-        .ok_or_else(fewer)
+    let output = outputs.pop().ok_or_else(fewer)?;
+    Ok(Outcome {
+        output,
+        logits,
+        kept,
+    })
 }
 
 struct Done {
     inputs: Vec<Tensor>,
     output: Tensor,
+    kept: Vec<(usize, Tensor)>,
 }
 
 /// One layer, under the precision policy; an error that begins here gets the layer's name and line.
@@ -129,11 +143,13 @@ fn step(
         key: call.key,
         stored,
         compute,
+        kept: vec![],
     };
     let applied = match layer.is_user_code() {
         true => layer.apply(&mut scope, &inputs),
         false => blame(call.at, || layer.apply(&mut scope, &inputs)),
     };
+    let kept = scope.kept;
     let output = blame(call.at, || as_output(plan, i, applied.into()));
     let output = match output.error() {
         Some(e) if inputs.iter().all(|x| x.error().is_none()) => {
@@ -143,7 +159,11 @@ fn step(
         }
         _ => output,
     };
-    Done { inputs, output }
+    Done {
+        inputs,
+        output,
+        kept,
+    }
 }
 
 /// The output of node `i` in the type that the policy wants between layers, or at the end.

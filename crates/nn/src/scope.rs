@@ -1,4 +1,4 @@
-//! What a layer asks while it runs: parameters, a random key, whether this is training.
+//! What a layer asks while it runs: parameters, state, a random key, whether this is training.
 use crate::{Initializer, keyed, params::Name, policy::cast};
 use bouton_tensor::{DType, Error, Fault, Result, Shape, Tensor, Type, here};
 
@@ -8,6 +8,16 @@ pub(crate) struct Declared {
     pub(crate) name: Name,
     pub(crate) ty: Type,
     pub(crate) initializer: Initializer,
+    pub(crate) role: Role,
+}
+
+/// What moves a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Gradients.
+    Trained,
+    /// The layer itself, in training.
+    State,
 }
 
 /// A layer's view of the model while it runs.
@@ -21,6 +31,8 @@ pub struct Scope<'a> {
     pub(crate) stored: DType,
     /// The type that the layer computes in; `None`: the parameters'.
     pub(crate) compute: Option<DType>,
+    /// New values of state, by its place among what the layer declared.
+    pub(crate) kept: Vec<(usize, Tensor)>,
 }
 
 /// Where parameters come from.
@@ -55,8 +67,62 @@ impl Scope<'_> {
         shape: impl Into<Shape>,
         initializer: Initializer,
     ) -> Tensor {
-        let shape = shape.into();
-        let value = match &mut self.source {
+        let value = self.value(name, shape.into(), initializer, Role::Trained);
+        match self.compute {
+            Some(dtype) => cast(&value, dtype),
+            None => value,
+        }
+    }
+
+    /// The state of this name and shape, such as a running mean: what [`Scope::keep`] gave in the last training step, and
+    /// at first what `initializer` says. It is among the parameters of the model, and no gradient moves it. Never narrower
+    /// than `f32`, whatever layers compute in.
+    ///
+    /// # Errors
+    /// As [`Scope::parameter`].
+    #[track_caller]
+    pub fn state(
+        &mut self,
+        name: &str,
+        shape: impl Into<Shape>,
+        initializer: Initializer,
+    ) -> Tensor {
+        self.value(name, shape.into(), initializer, Role::State)
+    }
+
+    /// Keeps `value` as the state of this name for the next step. Outside training nothing is kept.
+    ///
+    /// # Errors
+    /// A name that [`Scope::state`] was not asked for; another shape.
+    #[track_caller]
+    pub fn keep(&mut self, name: &str, value: &Tensor) -> Result<()> {
+        let Source::Read(declared, values) = &self.source else {
+            return Ok(());
+        };
+        if !self.is_training() {
+            return Ok(());
+        }
+        let is_it = |d: &Declared| d.name.parameter == name && d.role == Role::State;
+        let Some(i) = declared.iter().position(is_it) else {
+            let fault = Fault::value(format!("there is no state {name:?} to keep"));
+            let fault = fault.help("ask for it with scope.state(..) first");
+            return Err(Error::new(self.layer, fault, here()));
+        };
+        let (old, new) = (values[i].ty()?, value.ty()?);
+        if old.shape != new.shape {
+            let rule = format!(
+                "the state {name:?} is {}, the new value {}",
+                old.shape, new.shape
+            );
+            return Err(Error::new(self.layer, Fault::shape(rule), here()));
+        }
+        self.kept.push((i, cast(value, old.dtype)));
+        Ok(())
+    }
+
+    #[track_caller]
+    fn value(&mut self, name: &str, shape: Shape, initializer: Initializer, role: Role) -> Tensor {
+        match &mut self.source {
             Source::Declare(declared) => {
                 if declared
                     .iter()
@@ -70,12 +136,17 @@ impl Scope<'_> {
                     layer: self.layer.to_string(),
                     parameter: name.to_string(),
                 };
-                let ty = Type::new(self.stored, shape);
+                let dtype = match (role, self.stored) {
+                    (Role::State, DType::F16 | DType::BF16) => DType::F32,
+                    (_, stored) => stored,
+                };
+                let ty = Type::new(dtype, shape);
                 let value = Tensor::zeros(ty.dtype, &ty.shape);
                 declared.push(Declared {
                     name,
                     ty,
                     initializer,
+                    role,
                 });
                 value
             }
@@ -83,7 +154,7 @@ impl Scope<'_> {
                 let found = declared
                     .iter()
                     .zip(*values)
-                    .find(|(d, _)| d.name.parameter == name);
+                    .find(|(d, _)| d.name.parameter == name && d.role == role);
                 match found {
                     Some((d, value)) if d.ty.shape == shape => value.clone(),
                     Some((d, _)) => {
@@ -91,26 +162,22 @@ impl Scope<'_> {
                             "the parameter {name:?} had the shape {} when the model was built, and is asked for as {shape}",
                             d.ty.shape
                         );
-                        return self.fault(
+                        self.fault(
                             Fault::shape(rule)
                                 .help("the shape of a parameter must not depend on the batch"),
-                        );
+                        )
                     }
                     None => {
                         let rule = format!(
                             "the parameter {name:?} was not asked for when the model was built"
                         );
-                        return self.fault(
+                        self.fault(
                             Fault::value(rule)
                                 .help("ask for all parameters in training and in prediction"),
-                        );
+                        )
                     }
                 }
             }
-        };
-        match self.compute {
-            Some(dtype) => cast(&value, dtype),
-            None => value,
         }
     }
 

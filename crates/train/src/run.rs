@@ -56,7 +56,9 @@ impl<'a> Run<'a> {
         let key = random::key(trainer.seed);
         let params = trainer.start.take().unwrap_or_else(|| network.init(&key));
         let names = trainer.measures.names();
-        let state = blame(place, || trainer.optimizer.init(&params));
+        let state = blame(place, || {
+            trainer.optimizer.init(&network.trainable(&params))
+        });
         let carried = (params.clone(), state, totals::zeros(names.len()));
         let function = step(&trainer, network.clone(), key);
         let step = Step::new(compiler.clone(), place, (carried, ()), function)?;
@@ -258,16 +260,14 @@ fn step(
     let axis = batch_axis(&network);
     move |(params, state, totals), (), x, y| {
         let key = random::fold_in(&key, state.step());
-        let ((_, (sums, kept)), grads) = value_and_grad(&params, |params| {
-            let forward = network.forward(&params, x, Some(&key));
+        let trained = network.trainable(&params);
+        let ((_, (sums, kept)), grads) = value_and_grad(&trained, |trained| {
+            let forward = network.forward(&params.merge(&trained)?, x, Some(&key));
             let (loss, sums) = measures.sums(&forward, y, examples(axis, &x.shape()?))?;
             Ok((loss, (sums, forward.state)))
         })?;
-        let (mut params, state) = optimizer.update(grads, state, params);
-        // What layers carry from step to step are parameters that no gradient moves.
-        for (name, value) in kept.iter() {
-            params = params.with(&name.to_string(), value.clone())?;
-        }
+        let (trained, state) = optimizer.update(grads, state, trained);
+        let params = params.merge(&trained)?.merge(&kept)?;
         Ok((params, state, loss_mean.add(&totals, sums)))
     }
 }

@@ -1,7 +1,7 @@
-//! The whole job: `bouton train mnist-mlp` as a process of its own, from start to exit.
+//! Whole jobs: `bouton train` as a process of its own, from start to exit.
 
 use crate::measure::Time;
-use crate::record::Row;
+use crate::record::{Row, WHOLE};
 use std::error::Error;
 use std::io::Read;
 use std::path::PathBuf;
@@ -9,12 +9,51 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
-/// The name that the peers' programs use too.
-pub(crate) const NAME: &str = "W7 mlp b128 x5 epochs";
+/// Something to train.
+pub(crate) struct Job {
+    /// The name that the peers' programs use too.
+    pub(crate) name: &'static str,
+    /// What the command is told.
+    arguments: &'static [&'static str],
+    runs: usize,
+    /// Of a run that learnt what it should, in percent.
+    least_accuracy: f64,
+    /// Seconds that the process and training in it may take; 0 where there is no goal.
+    goals: [f64; 2],
+}
 
-const RUNS: usize = 5;
-/// Of a run that learnt what it should, in percent.
-const LEAST_ACCURACY: f64 = 97.0;
+/// Every job.
+pub(crate) const JOBS: &[Job] = &[
+    Job {
+        name: "W7 mlp b128 x5 epochs",
+        arguments: &["mnist-mlp"],
+        runs: 5,
+        least_accuracy: 97.0,
+        goals: [1.3, 0.95],
+    },
+    Job {
+        name: "W7 cnn b32 x1 epochs",
+        arguments: &["fashion-cnn", "--epochs", "1", "--augment", "none"],
+        runs: 1,
+        least_accuracy: 85.0,
+        goals: [0.0, 10.5],
+    },
+    Job {
+        name: "W7 cnn b128 x1 epochs",
+        arguments: &[
+            "fashion-cnn",
+            "--epochs",
+            "1",
+            "--augment",
+            "none",
+            "--batch",
+            "128",
+        ],
+        runs: 1,
+        least_accuracy: 82.0,
+        goals: [0.0, 10.0],
+    },
+];
 
 struct Run {
     wall: f64,
@@ -22,12 +61,12 @@ struct Run {
     peak: Option<u64>,
 }
 
-/// Wall time and training time; nothing where MNIST cannot be had.
-pub(crate) fn run() -> Result<Option<Vec<Row>>, Box<dyn Error>> {
+/// Wall time and training time; nothing where the data cannot be had.
+pub(crate) fn run(job: &Job) -> Result<Option<Vec<Row>>, Box<dyn Error>> {
     let program = build()?;
     let mut runs = vec![];
-    for _ in 0..RUNS {
-        match once(&program)? {
+    for _ in 0..job.runs {
+        match once(job, &program)? {
             Some(run) => runs.push(run),
             None => return Ok(None),
         }
@@ -36,17 +75,19 @@ pub(crate) fn run() -> Result<Option<Vec<Row>>, Box<dyn Error>> {
     let note = peak.map_or(String::new(), |bytes| {
         format!("{:.0} MB at most", bytes as f64 / 1e6)
     });
-    let row = |variant, time: fn(&Run) -> f64| Row {
-        name: NAME.to_owned(),
-        variant: String::from(variant),
-        time: Time::of(runs.iter().map(|run| time(run) * 1e6).collect()),
-        flops: 0.0,
-        bytes: 0.0,
-        note: note.clone(),
+    let row = |variant: &str, goal: f64, time: fn(&Run) -> f64| {
+        let times = runs.iter().map(|run| time(run) * 1e6).collect();
+        Row {
+            variant: variant.to_owned(),
+            goal: goal * 1e6,
+            note: note.clone(),
+            ..Row::new(job.name, Time::of(times))
+        }
     };
+    let [whole, training] = job.goals;
     Ok(Some(vec![
-        row("whole process", |run| run.wall),
-        row("training", |run| run.training),
+        row(WHOLE, whole, |run| run.wall),
+        row("training", training, |run| run.training),
     ]))
 }
 
@@ -70,10 +111,11 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }
 
-fn once(program: &PathBuf) -> Result<Option<Run>, Box<dyn Error>> {
+fn once(job: &Job, program: &PathBuf) -> Result<Option<Run>, Box<dyn Error>> {
     let started = Instant::now();
     let mut child = Command::new(program)
-        .args(["train", "mnist-mlp"])
+        .arg("train")
+        .args(job.arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
@@ -92,16 +134,16 @@ fn once(program: &PathBuf) -> Result<Option<Run>, Box<dyn Error>> {
         stdout.read_to_string(&mut output)?;
     }
     if !status.success() {
-        return Err(format!("{NAME}: the command failed: {output}").into());
+        return Err(format!("{}: the command failed: {output}", job.name).into());
     }
     let last = output.lines().last().unwrap_or("");
     if last.ends_with(')') {
-        return Ok(None); // not on MNIST
+        return Ok(None); // not on the published set
     }
     let accuracy =
         number_between(last, "test accuracy: ", " %").ok_or("the command printed no accuracy")?;
-    if accuracy < LEAST_ACCURACY {
-        return Err(format!("{NAME}: the accuracy is {accuracy} %").into());
+    if accuracy < job.least_accuracy {
+        return Err(format!("{}: the accuracy is {accuracy} %", job.name).into());
     }
     let summary = output
         .lines()

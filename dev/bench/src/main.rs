@@ -1,9 +1,13 @@
 //! `cargo run --release -p bouton-bench`: times the workloads that Bouton is held to and writes a record.
 
+mod compile;
+mod denormals;
 mod job;
 mod measure;
+mod networks;
 mod peers;
 mod record;
+mod release;
 mod workloads;
 
 use bouton_cpu::peak::fma_peak;
@@ -25,6 +29,12 @@ struct Cli {
     /// threads, median_us
     #[arg(long, value_name = "FILE")]
     peers: Option<PathBuf>,
+    /// Time release builds from nothing too: some minutes
+    #[arg(long)]
+    build: bool,
+    /// Compile one program and print how many seconds it took
+    #[arg(long = compile::OPTION, value_name = "NAME", hide = true)]
+    compile_once: Option<String>,
     /// The folder of records
     #[arg(long, value_name = "DIR", default_value = "record")]
     record: PathBuf,
@@ -46,6 +56,10 @@ fn main() -> ExitCode {
 fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     if cfg!(debug_assertions) {
         return Err("a debug build says nothing about speed: run with --release".into());
+    }
+    if let Some(name) = &cli.compile_once {
+        println!("{}", compile::once(name)?);
+        return Ok(());
     }
     let wanted = |name: &str| {
         cli.only
@@ -73,14 +87,24 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         let time = measure::measure(&mut *prepared.run)?;
         record.add(Row::of(workload, time));
     }
-    if wanted(job::NAME) {
-        match job::run()? {
+    let compiled = compile::run(wanted)?;
+    compiled.into_iter().for_each(|row| record.add(row));
+    if wanted(denormals::NAME) {
+        denormals::run()?
+            .into_iter()
+            .for_each(|row| record.add(row));
+    }
+    for job in job::JOBS.iter().filter(|job| wanted(job.name)) {
+        match job::run(job)? {
             Some(rows) => rows.into_iter().for_each(|row| record.add(row)),
             None => println!(
-                "{}: left out, MNIST is neither here nor within reach",
-                job::NAME
+                "{}: left out, its data is neither here nor within reach",
+                job.name
             ),
         }
+    }
+    if cli.build {
+        release::run()?.into_iter().for_each(|row| record.add(row));
     }
     if !cli.no_record {
         println!("\nwritten to {}", record.write(&cli.record)?.display());

@@ -21,26 +21,51 @@ pub(crate) struct Record {
     rows: Vec<Row>,
 }
 
+/// The variant of a row that times a process from start to exit.
+pub(crate) const WHOLE: &str = "whole process";
+
 /// A time that was taken.
 pub(crate) struct Row {
     pub(crate) name: String,
     pub(crate) variant: String,
     pub(crate) time: Time,
+    /// What it is held to, in microseconds; 0 where there is no goal.
+    pub(crate) goal: f64,
     pub(crate) flops: f64,
     pub(crate) bytes: f64,
     pub(crate) note: String,
 }
 
 impl Row {
+    /// A time alone.
+    pub(crate) fn new(name: &str, time: Time) -> Row {
+        Row {
+            name: name.to_owned(),
+            variant: String::new(),
+            time,
+            goal: 0.0,
+            flops: 0.0,
+            bytes: 0.0,
+            note: String::new(),
+        }
+    }
+
     /// Of a workload.
     pub(crate) fn of(workload: &Workload, time: Time) -> Row {
         Row {
-            name: workload.name.to_owned(),
             variant: workload.variant.to_owned(),
-            time,
+            goal: workload.goal,
             flops: workload.flops,
             bytes: workload.bytes,
-            note: String::new(),
+            ..Row::new(workload.name, time)
+        }
+    }
+
+    /// This time as a share of another, such as a goal; `-` where there is none.
+    fn share(&self, of: f64) -> String {
+        match of > 0.0 {
+            true => format!("{:.2}", self.time.median / of),
+            false => "-".to_owned(),
         }
     }
 
@@ -74,11 +99,33 @@ impl Record {
     pub(crate) fn add(&mut self, row: Row) {
         let Time { median, min, max } = row.time;
         let rate = row.rate(self.peak);
+        let mut shares = String::new();
+        if row.goal > 0.0 {
+            shares += &format!("  {} of the goal", row.share(row.goal));
+        }
+        if let Some(best) = self.best_peer(&row) {
+            shares += &format!("  {} of {}", row.share(best.median), best.peer);
+        }
         println!(
-            "{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}",
+            "{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}{shares}",
             row.name, row.variant
         );
         self.rows.push(row);
+    }
+
+    /// What a peer needs for the same.
+    fn peer(&self, peer: &str, row: &Row) -> Option<&Figure> {
+        let same = |f: &&Figure| {
+            f.peer == peer && f.workload == row.name && f.whole == (row.variant == WHOLE)
+        };
+        self.peers.iter().find(same)
+    }
+
+    /// The quickest peer.
+    fn best_peer(&self, row: &Row) -> Option<&Figure> {
+        let names = self.peers.iter().map(|f| f.peer.as_str());
+        let figures = names.filter_map(|peer| self.peer(peer, row));
+        figures.min_by(|a, b| a.median.total_cmp(&b.median))
     }
 
     /// Appends the run to the day's file of this machine; nothing that is there is changed.
@@ -105,7 +152,9 @@ impl Record {
         let mut peers: Vec<&str> = self.peers.iter().map(|f| f.peer.as_str()).collect();
         peers.sort_unstable();
         peers.dedup();
-        let mut page = format!("## {self}\n\n| workload | call | median us | min | max | rate |");
+        let mut page = format!(
+            "## {self}\n\n| workload | call | median us | min | max | rate | goal us | of goal | of the best peer |"
+        );
         let line = |page: &mut String, cells: &[String]| {
             for cell in cells {
                 // Writing to a string does not fail.
@@ -117,7 +166,7 @@ impl Record {
             &mut page,
             &peers.iter().map(|p| format!("{p} us")).collect::<Vec<_>>(),
         );
-        page.push_str("|---|---|---|---|---|---|");
+        page.push_str("|---|---|---|---|---|---|---|---|---|");
         page.push_str(&"---|".repeat(peers.len()));
         page.push('\n');
         for row in &self.rows {
@@ -127,11 +176,15 @@ impl Record {
             let mut cells = vec![row.name.clone(), row.variant.clone()];
             cells.extend([median, min, max].map(|us| format!("{us:.1}")));
             cells.push(rate);
+            cells.push(match row.goal > 0.0 {
+                true => format!("{}", row.goal),
+                false => "-".to_owned(),
+            });
+            cells.push(row.share(row.goal));
+            let best = self.best_peer(row);
+            cells.push(row.share(best.map_or(0.0, |f| f.median)));
             cells.extend(peers.iter().map(|peer| {
-                let figure = self
-                    .peers
-                    .iter()
-                    .find(|f| f.peer == *peer && f.workload == row.name);
+                let figure = self.peer(peer, row);
                 figure.map_or("-".to_owned(), |f| format!("{:.1}", f.median))
             }));
             line(&mut page, &cells);
@@ -241,6 +294,7 @@ mod tests {
         let figure = Figure {
             peer: "other".into(),
             workload: "w".into(),
+            whole: false,
             median: 20.0,
         };
         let mut record = Record::new(2, 200.0, vec![figure]);
@@ -250,23 +304,21 @@ mod tests {
             max: 11.0,
         };
         record.add(Row {
-            name: "w".into(),
             variant: "jit".into(),
-            time,
+            goal: 8.0,
             flops: 1e6,
-            bytes: 0.0,
-            note: String::new(),
+            ..Row::new("w", time)
         });
         let page = record.page();
         let lines: Vec<&str> = page.lines().skip(2).collect();
         assert_eq!(
             lines[0],
-            "| workload | call | median us | min | max | rate | other us |"
+            "| workload | call | median us | min | max | rate | goal us | of goal | of the best peer | other us |"
         );
-        assert_eq!(lines[1], "|---|---|---|---|---|---|---|");
+        assert_eq!(lines[1], "|---|---|---|---|---|---|---|---|---|---|");
         assert_eq!(
             lines[2],
-            "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 20.0 |"
+            "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 8 | 1.25 | 0.50 | 20.0 |"
         );
     }
 }

@@ -13,6 +13,7 @@
 //! Every function states its error in units in the last place (ulp). All keep signed zeros, infinities and
 //! subnormal numbers, and answer with one NaN, whose bits do not depend on the hardware either.
 
+pub mod algebra;
 pub mod f32;
 pub mod f64;
 mod real;

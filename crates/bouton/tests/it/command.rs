@@ -306,3 +306,44 @@ fn a_rate_that_is_too_large_gets_a_word_about_it() {
         "{err}"
     );
 }
+
+#[test]
+fn a_network_of_convolutions_is_asked() {
+    let folder = Folder::new("cnn");
+    let digits = datasets::digits(640, 20, 42).unwrap();
+    let model = Model::input("images", (Batch, 28, 28, 1))
+        .conv(bouton::Conv::new(8, [3, 3]).stride(2).same())
+        .batch_norm()
+        .relu()
+        .max_pool(2)
+        .flatten()
+        .dense(10)
+        .softmax();
+    let trained = Trainer::new(&model, loss::categorical_cross_entropy(), optim::adam(3e-3))
+        .epochs(10)
+        .progress(Progress::Silent)
+        .run(
+            digits
+                .train
+                .reshape([28, 28, 1])
+                .unwrap()
+                .batches(32)
+                .shuffle(1),
+        )
+        .unwrap();
+    trained.save(folder.file("c.bouton")).unwrap();
+    let mut right = 0;
+    for (i, label) in digits.test.labels().iter().enumerate() {
+        draw(&folder.file("digit.png"), digits.test.image(i).unwrap());
+        let output = folder.run(&["predict", "c.bouton", "digit.png"]);
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        right += u32::from(last_line(&output).starts_with(&format!("class: {label} (")));
+    }
+    assert!(right >= 12, "{right} of 20");
+    let tested = folder.run(&["eval", "c.bouton"]);
+    let last = last_line(&tested);
+    assert!(
+        last.starts_with("test accuracy: ") && last.ends_with(" (built-in digits)"),
+        "{last}"
+    );
+}

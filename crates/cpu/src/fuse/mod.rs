@@ -7,6 +7,7 @@
 //! from before it, so there are no cycles.
 mod convolution;
 mod fold;
+mod rows;
 mod views;
 
 use crate::{
@@ -83,9 +84,10 @@ pub(crate) fn fuse(program: &Program) -> Regions {
     let Fuser {
         types,
         regions,
-        stored,
+        mut stored,
         ..
     } = fuser;
+    let regions = rows::group(regions, &types, &outputs, &mut stored);
     Regions {
         types,
         regions,

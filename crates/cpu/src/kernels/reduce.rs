@@ -33,7 +33,7 @@ pub(crate) struct Fold {
     /// Folds `LANES` accumulators into the first.
     ///
     /// Safety: valid for `LANES` accumulators.
-    pub lanes: unsafe fn(accumulators: *mut u8),
+    pub lanes: unsafe fn(isa: Isa, accumulators: *mut u8),
     /// Folds each of `rows` rows of `n` elements into one accumulator.
     ///
     /// Safety: valid for `rows` accumulators and `rows * n` elements.
@@ -85,6 +85,12 @@ kernel! {
         let mut lanes = *accumulators;
         fold_along::<F>(&mut lanes, x);
         *accumulators = lanes;
+    }
+}
+
+kernel! {
+    fn lanes_slice[F: Folding](lanes: &mut [F::X; LANES]) {
+        fold_lanes::<F, LANES>(lanes);
     }
 }
 
@@ -161,9 +167,9 @@ unsafe fn rows<F: Folding>(isa: Isa, rows: usize, n: usize, accumulators: *mut u
     rows_slice::<F>(isa, n, accumulators, x);
 }
 
-unsafe fn lanes<F: Folding>(accumulators: *mut u8) {
+unsafe fn lanes<F: Folding>(isa: Isa, accumulators: *mut u8) {
     // SAFETY: the caller's conditions.
-    fold_lanes::<F, LANES>(unsafe { &mut *accumulators.cast() });
+    lanes_slice::<F>(isa, unsafe { &mut *accumulators.cast() });
 }
 
 fn kernels<F: Folding>(finish: Kernel) -> Fold {
@@ -266,7 +272,7 @@ mod tests {
                     let start = lanes.as_mut_ptr().cast();
                     (fold.clear)(LANES, start);
                     (fold.along)(isa(), n, start, row(i));
-                    (fold.lanes)(start);
+                    (fold.lanes)(isa(), start);
                     let same = short.to_bits() == lanes[0].to_bits();
                     assert!(
                         same || short.is_nan() && lanes[0].is_nan(),

@@ -27,8 +27,8 @@ pub(super) struct Ymm(pub u8);
 pub(super) enum Mem {
     /// `base + offset`.
     At(Gpr, i32),
-    /// `base + index * scale`, with a scale of 1, 2 or 4.
-    Indexed(Gpr, Gpr, u8),
+    /// `base + index * scale + offset`, with a scale of 1, 2 or 4.
+    Indexed(Gpr, Gpr, u8, i8),
     /// The constant of this number, splatted.
     Constant(usize),
 }
@@ -73,6 +73,19 @@ impl Vex {
     pub(super) const AND: Vex = vex(NP, M0F, 0x54);
     pub(super) const OR: Vex = vex(NP, M0F, 0x56);
     pub(super) const XOR: Vex = vex(NP, M0F, 0x57);
+    pub(super) const MINIMUM: Vex = vex(NP, M0F, 0x5d);
+    pub(super) const MAXIMUM: Vex = vex(NP, M0F, 0x5f);
+    pub(super) const ADD_F64: Vex = vex(P66, M0F, 0x58);
+    pub(super) const SUBTRACT_F64: Vex = vex(P66, M0F, 0x5c);
+    pub(super) const MULTIPLY_F64: Vex = vex(P66, M0F, 0x59);
+    pub(super) const DIVIDE_F64: Vex = vex(P66, M0F, 0x5e);
+    pub(super) const MINIMUM_F64: Vex = vex(P66, M0F, 0x5d);
+    pub(super) const MAXIMUM_F64: Vex = vex(P66, M0F, 0x5f);
+    pub(super) const ADD_I64: Vex = vex(P66, M0F, 0xd4);
+    pub(super) const SUBTRACT_I64: Vex = vex(P66, M0F, 0xfb);
+    pub(super) const EQUAL_I64: Vex = vex(P66, M38, 0x29);
+    /// The low halves of words of 64 bits.
+    pub(super) const MULTIPLY_LOW_HALVES: Vex = vex(P66, M0F, 0xf4);
     pub(super) const ADD_I32: Vex = vex(P66, M0F, 0xfe);
     pub(super) const SUBTRACT_I32: Vex = vex(P66, M0F, 0xfa);
     pub(super) const MULTIPLY_I32: Vex = vex(P66, M38, 0x40);
@@ -87,6 +100,11 @@ impl Vex {
     pub(super) const SHIFT_RIGHT_ARITHMETIC: Vex = vex(P66, M38, 0x46);
     // Of one operand.
     pub(super) const SQRT: Vex = vex(NP, M0F, 0x51);
+    pub(super) const SQRT_F64: Vex = vex(P66, M0F, 0x51);
+    /// The lower four of eight.
+    pub(super) const WIDEN: Vex = vex(NP, M0F, 0x5a);
+    /// To the lower four of eight.
+    pub(super) const NARROW: Vex = vex(P66, M0F, 0x5a);
     pub(super) const ABS_I32: Vex = vex(P66, M38, 0x1e);
     pub(super) const I32_TO_F32: Vex = vex(NP, M0F, 0x5b);
     /// Towards zero; `i32::MIN` for what does not fit.
@@ -100,10 +118,13 @@ impl Vex {
     const STORE_XMM: Vex = vex(PF3, M0F, 0x7f);
     const STORE_LOW: Vex = vex(P66, M0F, 0xd6);
     // With an immediate byte.
-    const COMPARE: Vex = vex(NP, M0F, 0xc2);
+    pub(super) const COMPARE: Vex = vex(NP, M0F, 0xc2);
+    pub(super) const COMPARE_F64: Vex = vex(P66, M0F, 0xc2);
     const BLEND: Vex = vex(P66, M3A, 0x4a);
-    const SHIFT: Vex = vex(P66, M0F, 0x72);
+    pub(super) const SHIFT: Vex = vex(P66, M0F, 0x72);
+    pub(super) const SHIFT_I64: Vex = vex(P66, M0F, 0x73);
     const UPPER_HALF: Vex = vex(P66, M3A, 0x39);
+    const JOIN: Vex = vex(P66, M3A, 0x38);
     // Of halves of vectors.
     const PACK_U16: Vex = vex(P66, M38, 0x2b);
     const PACK_U8: Vex = vex(P66, M0F, 0x67);
@@ -113,6 +134,7 @@ impl Vex {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Shift {
     RightLogical = 2,
+    RightArithmetic = 4,
     Left = 6,
 }
 
@@ -125,12 +147,14 @@ pub(super) struct Asm {
     code: Vec<u8>,
     /// Where a constant's distance is still to be filled in: its place, the end of its instruction, the constant.
     patches: Vec<(usize, usize, usize)>,
-    constants: Vec<u32>,
+    constants: Vec<u64>,
+    /// Behind the instruction that makes room on the stack.
+    frame: usize,
 }
 
 impl Asm {
-    /// The number of a constant in the pool.
-    pub(super) fn constant(&mut self, bits: u32) -> usize {
+    /// The number of a constant in the pool: 64 bits, repeated.
+    pub(super) fn constant(&mut self, bits: u64) -> usize {
         let known = self.constants.iter().position(|&c| c == bits);
         known.unwrap_or_else(|| {
             self.constants.push(bits);
@@ -148,7 +172,7 @@ impl Asm {
             self.code[at..at + 4].copy_from_slice(&distance.to_le_bytes());
         }
         for bits in self.constants {
-            (0..VECTOR / 4).for_each(|_| self.code.extend(bits.to_le_bytes()));
+            (0..VECTOR / 8).for_each(|_| self.code.extend(bits.to_le_bytes()));
         }
         self.code
     }
@@ -170,13 +194,13 @@ impl Asm {
                 }
                 self.code.extend(offset.to_le_bytes());
             }
-            Operand::Memory(Mem::Indexed(base, index, scale)) => {
+            Operand::Memory(Mem::Indexed(base, index, scale, offset)) => {
                 // With a displacement of one byte, which every base can have.
                 self.code.push(0x44 | reg);
                 let scale = scale.trailing_zeros() as u8;
                 self.code
                     .push(scale << 6 | (index.0 & 7) << 3 | (base.0 & 7));
-                self.code.push(0);
+                self.code.push(offset as u8);
             }
             Operand::Memory(Mem::Constant(number)) => {
                 self.code.push(0x05 | reg);
@@ -192,7 +216,7 @@ impl Asm {
         let (x, b) = match last {
             Operand::Register(Ymm(r)) => (0, r),
             Operand::Memory(Mem::At(base, _)) => (0, base.0),
-            Operand::Memory(Mem::Indexed(base, index, _)) => (index.0, base.0),
+            Operand::Memory(Mem::Indexed(base, index, ..)) => (index.0, base.0),
             Operand::Memory(Mem::Constant(_)) => (0, 0),
         };
         // The high bits of the registers' numbers, inverted.
@@ -216,8 +240,8 @@ impl Asm {
     }
 
     /// `to = predicate(a, b)`, all ones or all zeros; the predicates are those of `vcmpps`.
-    pub(super) fn compare(&mut self, predicate: u8, to: Ymm, a: Ymm, b: Operand) {
-        self.encode(Vex::COMPARE, true, to.0, a.0, b, 1);
+    pub(super) fn compare(&mut self, v: Vex, predicate: u8, to: Ymm, a: Ymm, b: Operand) {
+        self.encode(v, true, to.0, a.0, b, 1);
         self.code.push(predicate);
     }
 
@@ -228,9 +252,21 @@ impl Asm {
     }
 
     /// `to = a` shifted by a constant number of bits.
-    pub(super) fn shift(&mut self, shift: Shift, to: Ymm, a: Ymm, by: u8) {
-        self.encode(Vex::SHIFT, true, shift as u8, to.0, Operand::Register(a), 1);
+    pub(super) fn shift(&mut self, v: Vex, shift: Shift, to: Ymm, a: Ymm, by: u8) {
+        self.encode(v, true, shift as u8, to.0, Operand::Register(a), 1);
         self.code.push(by);
+    }
+
+    /// The upper half of `a`, as the lower one.
+    pub(super) fn upper_half(&mut self, to: Ymm, a: Ymm) {
+        self.encode(Vex::UPPER_HALF, true, a.0, 0, Operand::Register(to), 1);
+        self.code.push(1);
+    }
+
+    /// The lower half of `a`, and above it that of `b`.
+    pub(super) fn join(&mut self, to: Ymm, a: Ymm, b: Operand) {
+        self.encode(Vex::JOIN, true, to.0, a.0, b, 1);
+        self.code.push(1);
     }
 
     /// A vector of words of 32 bits, of bytes or of 16 bits with zeros above them.
@@ -241,6 +277,10 @@ impl Asm {
             _ => Vex::LOAD,
         };
         self.one(v, to, Operand::Memory(from));
+    }
+
+    pub(super) fn copy(&mut self, to: Ymm, from: Ymm) {
+        self.one(Vex::LOAD, to, Operand::Register(from));
     }
 
     /// Every element of `to` is the word of 32 bits in memory.
@@ -254,8 +294,7 @@ impl Asm {
             return self.one(Vex::STORE, from, Operand::Memory(to));
         }
         let [low, high] = spare;
-        self.encode(Vex::UPPER_HALF, true, from.0, 0, Operand::Register(high), 1);
-        self.code.push(1);
+        self.upper_half(high, from);
         let high = Operand::Register(high);
         self.encode(Vex::PACK_U16, false, low.0, from.0, high, 0);
         if size == 2 {
@@ -318,9 +357,13 @@ impl Asm {
         self.code.extend(constant.to_le_bytes());
     }
 
-    /// Puts another constant into the `add_gpr` that ended here.
-    pub(super) fn patch_add(&mut self, end: usize, constant: i32) {
-        self.code[end - 4..end].copy_from_slice(&constant.to_le_bytes());
+    /// The `add_gpr` before this is the one that [`Asm::set_frame`] changes.
+    pub(super) fn mark_frame(&mut self) {
+        self.frame = self.code.len();
+    }
+
+    pub(super) fn set_frame(&mut self, constant: i32) {
+        self.code[self.frame - 4..self.frame].copy_from_slice(&constant.to_le_bytes());
     }
 
     pub(super) fn and_gpr(&mut self, r: Gpr, constant: i32) {
@@ -334,6 +377,19 @@ impl Asm {
         self.code.extend([0x0f, 0x82]);
         let distance = target as i32 - (self.code.len() as i32 + 4);
         self.code.extend(distance.to_le_bytes());
+    }
+
+    /// Jumps to where the result is landed, unless `a` is below `b`.
+    pub(super) fn skip_unless_below(&mut self, a: Gpr, b: Gpr) -> usize {
+        self.general(&[0x3b], a.0, Operand::Register(Ymm(b.0)));
+        self.code.extend([0x0f, 0x83, 0, 0, 0, 0]);
+        self.code.len()
+    }
+
+    /// The target of a jump forward that ended at `jump`.
+    pub(super) fn land(&mut self, jump: usize) {
+        let distance = (self.code.len() - jump) as i32;
+        self.code[jump - 4..jump].copy_from_slice(&distance.to_le_bytes());
     }
 
     pub(super) fn ret(&mut self) {

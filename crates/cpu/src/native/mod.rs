@@ -5,13 +5,19 @@
 //! the work.
 mod asm;
 mod emit;
+mod symbol;
+mod uses;
 mod vector;
 
 pub(crate) use asm::Shift;
-pub(crate) use vector::{Body, Function, One, Step, Two, V, predicate};
+pub(crate) use symbol::define;
+pub(crate) use vector::{Body, One, Step, Two, V, predicate};
 
 use memmap2::{Mmap, MmapMut};
-use std::sync::{Arc, OnceLock};
+use std::{
+    mem::MaybeUninit,
+    sync::{Arc, OnceLock},
+};
 
 /// Elements of a vector: what machine code is called for is a multiple.
 pub(crate) const LANES: usize = 8;
@@ -24,18 +30,43 @@ pub(crate) struct Argument<P> {
     pub place: P,
     /// Bytes of an element.
     pub size: usize,
-    /// One element stands for all.
-    pub one: bool,
-    pub written: bool,
+    pub role: Role,
 }
 
-/// Translates a body; nothing if it has too many arguments, or calls.
+/// What a loop does with an array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Reads an element for each index.
+    Read,
+    /// Reads one element, which stands for all.
+    ReadOne,
+    Write,
+    /// Reads and writes accumulators, one for each index.
+    Fold,
+    /// Reads and writes [`FOLDED`] accumulators in turns.
+    FoldLanes,
+}
+
+impl Role {
+    pub(crate) fn writes(self) -> bool {
+        matches!(self, Role::Write | Role::Fold | Role::FoldLanes)
+    }
+
+    pub(crate) fn reads(self) -> bool {
+        self != Role::Write
+    }
+}
+
+/// Lanes that a row is folded into.
+pub(crate) const FOLDED: usize = crate::kernels::LANES;
+
+/// Translates a body; nothing if it has too many arguments.
 pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
     if arguments.len() > MOST_ARGUMENTS {
         return None;
     }
-    let dense: Vec<bool> = arguments.iter().map(|a| !a.one).collect();
-    emit::emit(body, &dense)
+    let roles: Vec<Role> = arguments.iter().map(|a| a.role).collect();
+    Some(emit::emit(body, &roles))
 }
 
 /// Machine code in executable memory.
@@ -59,14 +90,19 @@ impl Image {
     /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument that is
     /// valid for `elements` elements, or for one where one stands for all; what is written overlaps nothing that is
     /// read, but where both begin at the same address.
-    pub(crate) unsafe fn call(&self, offset: usize, table: &[*mut u8], elements: usize) {
+    pub(crate) unsafe fn call(
+        &self,
+        offset: usize,
+        table: &[MaybeUninit<*mut u8>],
+        elements: usize,
+    ) {
         debug_assert!(elements > 0 && elements.is_multiple_of(LANES));
         // SAFETY: `emit` writes functions of this type, and the caller vouches for the arguments.
         unsafe {
             let function = self.0.as_ptr().add(offset);
             let function: unsafe extern "sysv64" fn(*const *mut u8, usize) =
                 std::mem::transmute(function);
-            function(table.as_ptr(), elements);
+            function(table.as_ptr().cast(), elements);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Machine code against the kernels: the same bits for every function, type and length, and under pressure.
 use crate::{compile_for, isa::Isa};
 use bouton_array::{Array, DType, Element, Shape, Type, with_dtype};
-use bouton_ir::{Binary, Builder, Compare, Form, Program, Unary, Value};
+use bouton_ir::{Binary, Builder, Compare, Form, Program, Reduction, Unary, Value};
 
 /// The types that machine code knows.
 const TYPES: [DType; 6] = [
@@ -19,6 +19,14 @@ impl Draws {
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(2862933555777941757).wrapping_add(1);
         self.0 >> 16
+    }
+
+    /// Small numbers alone.
+    fn small(&mut self, dtype: DType, n: usize) -> Array {
+        with_dtype!(dtype, T => {
+            let mut value = || <T as Element>::from_f64((self.next() % 2001) as f64 / 100.0 - 10.0);
+            Array::from_vec([n], (0..n).map(|_| value()).collect::<Vec<T>>()).unwrap()
+        })
     }
 
     /// Small numbers, any pattern of bits, and the values at the edges.
@@ -159,6 +167,162 @@ fn every_function_of_every_type() {
             check_all(&format!("convert {t} to {to}"), Form::Convert, &[t], to);
             check_all(&format!("convert {to} to {t}"), Form::Convert, &[to], t);
         }
+    }
+}
+
+/// The functions of `f32` on every 257th pattern of bits, and on those around the notable ones.
+#[test]
+fn mathematics_has_the_bits_of_the_kernels() {
+    let edges = [
+        0x0000_0000u32,
+        0x0080_0000,
+        0x3f80_0000,
+        0x4b00_0000,
+        0x7f80_0000,
+    ];
+    let near = edges.iter().flat_map(|&e| [e, e ^ 1 << 31]);
+    let near = near.flat_map(|e| (0..600).map(move |i| e.wrapping_add(i).wrapping_sub(300)));
+    let all: Vec<u32> = (0..=u32::MAX).step_by(257).chain(near).collect();
+    // In pieces, which are a test of memory too.
+    for bits in all.chunks(1 << 20) {
+        let values: Vec<f32> = bits.iter().map(|&b| f32::from_bits(b)).collect();
+        let n = values.len();
+        let x = [Array::from_vec([n], values).unwrap()];
+        for &f in Unary::ALL {
+            if f == Unary::Not {
+                continue;
+            }
+            let ty = Type::new(DType::F32, [n]);
+            let mut b = Builder::new(vec![ty.clone()]);
+            let y = b.one(Form::Unary(f), &b.inputs(), &ty);
+            let program = b.finish(vec![y]);
+            let [native, kernels] = [Isa::best(), Isa::Portable].map(|isa| run(&program, &x, isa));
+            let differs = (0..n).find(|&i| {
+                let of = |y: &[Array]| y[0].get_f64(i);
+                let (p, q) = (of(&native), of(&kernels));
+                p.to_bits() != q.to_bits() && !(p.is_nan() && q.is_nan())
+            });
+            if let Some(i) = differs {
+                let of = |y: &[Array]| y[0].get_f64(i);
+                let (x, y, z) = (of(&x), of(&native), of(&kernels));
+                panic!("{} of {x:e}: {y:e}, but kernels give {z:e}", f.name());
+            }
+        }
+    }
+}
+
+/// Folds along rows and row onto row, long and short, of what the same loop makes with operands that are the same for a
+/// row or for a column.
+#[test]
+fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
+    let mut draws = Draws(3);
+    for dims in [
+        [3, 128],
+        [5, 131],
+        [2, 2500],
+        [1, 40_003],
+        [300, 129],
+        [7, 9],
+    ] {
+        for t in [DType::F32, DType::I32, DType::U32, DType::BF16] {
+            let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
+            let [rows, columns] = dims;
+            let types = [of(&dims), of(&[rows]), of(&[columns])];
+            let arrays: Vec<Array> = types
+                .iter()
+                .map(|ty| {
+                    let n = ty.shape.size();
+                    // With a NaN in every row there would be nothing to see in long ones.
+                    let values = if n > 1000 {
+                        draws.small(t, n)
+                    } else {
+                        draws.array(t, n)
+                    };
+                    Array::from_bytes(ty, values.bytes()).unwrap()
+                })
+                .collect();
+            for reduction in Reduction::ALL {
+                let bits = matches!(reduction, Reduction::And | Reduction::Or);
+                if bits && matches!(t, DType::F32 | DType::BF16) {
+                    continue;
+                }
+                for axis in [0, 1] {
+                    let mut b = Builder::new(types.to_vec());
+                    let x = b.inputs();
+                    let wide = [0, 1]
+                        .map(|k| b.one(Form::Broadcast { axes: vec![k] }, &[x[k + 1]], &of(&dims)));
+                    let y = b.one(Form::Binary(Binary::Subtract), &[x[0], wide[0]], &of(&dims));
+                    let y = b.one(Form::Binary(Binary::Maximum), &[wide[1], y], &of(&dims));
+                    let z = b.one(
+                        Form::Reduce {
+                            reduction: *reduction,
+                            axes: vec![axis],
+                        },
+                        &[y],
+                        &of(&[dims[1 - axis]]),
+                    );
+                    let what = format!("{} of {t}{dims:?} over {axis}", reduction.name());
+                    check(&what, &b.finish(vec![y, z]), &arrays);
+                }
+            }
+        }
+    }
+}
+
+/// What is made row by row has the bits of the kernels, and values between the loops take no memory.
+#[test]
+fn loops_over_the_same_rows_run_together() {
+    let mut draws = Draws(4);
+    for dims in [[128, 10], [40, 300], [20, 1000], [3, 1001], [17, 16_384]] {
+        let [rows, columns] = dims;
+        let of = |shape: &[usize]| Type::new(DType::F32, Shape::from(shape));
+        let types = [of(&dims), of(&[columns])];
+        let arrays = types.clone().map(|ty| {
+            let values = draws.small(DType::F32, ty.shape.size());
+            Array::from_bytes(&ty, values.bytes()).unwrap()
+        });
+        let mut b = Builder::new(types.to_vec());
+        let x = b.inputs();
+        let two = |b: &mut Builder, f: Binary, x: Value, y: Value| {
+            let ty = b.ty(x).clone();
+            b.one(Form::Binary(f), &[x, y], &ty)
+        };
+        let wide = |b: &mut Builder, v: Value, axis: usize| {
+            b.one(Form::Broadcast { axes: vec![axis] }, &[v], &of(&dims))
+        };
+        let fold = |b: &mut Builder, reduction: Reduction, v: Value| {
+            let axes = vec![1];
+            b.one(Form::Reduce { reduction, axes }, &[v], &of(&[rows]))
+        };
+        // A normalisation, and a softmax of it.
+        let sum = fold(&mut b, Reduction::Sum, x[0]);
+        let mean = b.one(Form::Unary(Unary::Tanh), &[sum], &of(&[rows]));
+        let mean = wide(&mut b, mean, 0);
+        let y = two(&mut b, Binary::Subtract, x[0], mean);
+        let square = two(&mut b, Binary::Multiply, y, y);
+        let spread = fold(&mut b, Reduction::Sum, square);
+        let scale = b.one(Form::Unary(Unary::Rsqrt), &[spread], &of(&[rows]));
+        let scale = wide(&mut b, scale, 0);
+        let y = two(&mut b, Binary::Multiply, y, scale);
+        let gain = wide(&mut b, x[1], 1);
+        let y = two(&mut b, Binary::Multiply, y, gain);
+        let top = fold(&mut b, Reduction::Max, y);
+        let top = wide(&mut b, top, 0);
+        let e = two(&mut b, Binary::Subtract, y, top);
+        let e = b.one(Form::Unary(Unary::Exp), &[e], &of(&dims));
+        let sum = fold(&mut b, Reduction::Sum, e);
+        let sum = wide(&mut b, sum, 0);
+        let z = two(&mut b, Binary::Divide, e, sum);
+        let program = b.finish(vec![z]);
+        check(&format!("normalisation of {dims:?}"), &program, &arrays);
+        let compiled = compile_for(&program, &[false; 2], Isa::best()).unwrap();
+        let many = rows >= 16 || rows * columns <= 16 << 10;
+        let values = &compiled.memory().values;
+        assert_eq!(
+            values.iter().all(|(ty, _)| ty.shape.size() == rows),
+            many,
+            "{dims:?}: {values:?}"
+        );
     }
 }
 

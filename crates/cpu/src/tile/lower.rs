@@ -1,31 +1,33 @@
 //! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
 //!
 //! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
-use super::{Instruction, Layout, Place, Stage, Work, split::Split};
+use super::{Instruction, Layout, Native, Place, Stage, Work, pointwise::Pointwise};
 use crate::{
-    isa::Isa,
     kernels::{Load, Source},
-    native::{Argument, Body, Function, One, Shift, Step, Two, V, predicate},
-    region::{Id, Input, Loop, Op},
+    native::{self, Argument, Body, Role, Shift, Step, Two, V},
+    region::{Folded, Geometry, Id, Input, Loop, Op},
 };
 use bouton_array::DType;
-use bouton_ir::{Binary, Compare, Form, Unary};
+use bouton_ir::{Binary, Form, Reduction};
 use std::collections::HashMap;
 
 /// A loop that can be machine code.
 pub(super) struct Lowered {
     pub stages: Vec<Stage>,
-    /// What each fold reads, and its type.
-    pub folds: Vec<(Place, DType)>,
+    /// What each fold reads, if machine code does not fold it, and its type.
+    pub folds: Vec<(Option<Place>, DType)>,
+    /// Elements of a row, where machine code runs on rows or parts of them.
+    pub row: Option<usize>,
     /// Bytes of registers for each element.
     pub bytes_per_element: usize,
 }
 
 /// The steps of a loop; nothing where it has none, or a type or a function that machine code does not know.
-pub(super) fn lower(l: &Loop, layout: &Layout, isa: Isa) -> Option<Lowered> {
+pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     let mut lowering = Lowering {
         layout,
         size: l.size,
+        row: row(l),
         body: Body::default(),
         arguments: vec![],
         loads: vec![],
@@ -36,43 +38,88 @@ pub(super) fn lower(l: &Loop, layout: &Layout, isa: Isa) -> Option<Lowered> {
     for op in &l.ops {
         let y = lowering.op(op)?;
         lowering.values.insert(op.id, y);
-        if layout.stored[op.id] {
-            let place = Place::Memory {
-                slot: (layout.slot)(op.id),
-                size: op.dtype.size(),
-            };
+        if let Some(place) = layout.home(op.id) {
             lowering.store(place, op.dtype, y)?;
         }
     }
     let mut folds = vec![];
-    for f in &l.folds {
-        folds.push(lowering.fold_input(&f.input, f.from)?);
+    for (i, f) in l.folds.iter().enumerate() {
+        folds.push(match lowering.row {
+            Some(_) => (None, lowering.fold(i, f, l.geometry?)?),
+            None => {
+                let (place, dtype) = lowering.fold_input(&f.input, f.from)?;
+                (Some(place), dtype)
+            }
+        });
     }
     if lowering.body.stores.is_empty() {
         return None;
     }
+    let row = lowering.row;
     let mut stages: Vec<Stage> = lowering.loads.into_iter().map(Stage::Instruction).collect();
-    let split = Split::new(lowering.body, lowering.arguments, lowering.used, isa);
-    let bytes_per_element = split.all(&mut stages)?;
+    stages.push(Stage::Code(Native {
+        code: native::translate(&lowering.body, &lowering.arguments)?,
+        arguments: lowering.arguments,
+        linked: None,
+    }));
     Some(Lowered {
         stages,
         folds,
-        bytes_per_element,
+        row,
+        bytes_per_element: lowering.used,
     })
 }
 
-/// The number of an argument in a list to which it is added, if it is new.
-pub(super) fn number(list: &mut Vec<Argument<Place>>, argument: Argument<Place>) -> usize {
-    let known = list.iter().position(|a| *a == argument);
-    known.unwrap_or_else(|| {
-        list.push(argument);
-        list.len() - 1
-    })
+/// The length of the rows that a loop's folds and operands have, if machine code is to run row by row: broadcast
+/// operands are read where they lie then, and folds are part of the code.
+fn row(l: &Loop) -> Option<usize> {
+    let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
+    let row = match l.geometry {
+        Some(g) if g.inner == 1 => g.folded,
+        Some(g) => g.inner,
+        None => inputs.find_map(|input| match input {
+            Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
+                match view.access().axes[..] {
+                    [_, .., (row, _)] => Some(row),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })?,
+    };
+    let folds = l.folds.iter().all(|f| folding(f).is_some());
+    (folds && row >= SHORT_ROW && l.size.is_multiple_of(row)).then_some(row)
 }
+
+/// The function that folds two numbers into one, and their type, if machine code does that.
+fn folding(f: &Folded) -> Option<(Binary, DType)> {
+    let dtype = match f.from {
+        DType::BF16 => DType::F32,
+        other => other,
+    };
+    let float = dtype == DType::F32;
+    if !float && !matches!(dtype, DType::I32 | DType::U32) {
+        return None;
+    }
+    let function = match f.reduction {
+        Reduction::Sum => Binary::Add,
+        Reduction::Product => Binary::Multiply,
+        Reduction::Min => Binary::Minimum,
+        Reduction::Max => Binary::Maximum,
+        Reduction::And | Reduction::Or if float => return None,
+        Reduction::And => Binary::And,
+        Reduction::Or => Binary::Or,
+    };
+    Some((function, dtype))
+}
+
+/// Rows shorter than this are not worth a call each.
+const SHORT_ROW: usize = 128;
 
 struct Lowering<'a> {
     layout: &'a Layout<'a>,
     size: usize,
+    row: Option<usize>,
     body: Body,
     arguments: Vec<Argument<Place>>,
     loads: Vec<Instruction>,
@@ -81,22 +128,19 @@ struct Lowering<'a> {
     used: usize,
 }
 
-const SIGN: u32 = 1 << 31;
-
 impl Lowering<'_> {
     fn register(&mut self, size: usize) -> Place {
         self.used = self.used.next_multiple_of(size) + size;
         Place::Register(self.used - size)
     }
 
-    fn argument(&mut self, place: Place, size: usize, written: bool) -> usize {
-        let argument = Argument {
-            place,
-            size,
-            one: matches!(place, Place::Scalar { .. }),
-            written,
-        };
-        number(&mut self.arguments, argument)
+    fn argument(&mut self, place: Place, size: usize, role: Role) -> usize {
+        let argument = Argument { place, size, role };
+        let known = self.arguments.iter().position(|a| *a == argument);
+        known.unwrap_or_else(|| {
+            self.arguments.push(argument);
+            self.arguments.len() - 1
+        })
     }
 
     fn operand(&mut self, input: &Input, dtype: DType) -> Option<V> {
@@ -114,11 +158,17 @@ impl Lowering<'_> {
             }
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
-                if let Some(place) = Place::stored(slot, view, dtype, self.size) {
+                if let Some(place) = self.layout.place(*v, view, dtype, self.size) {
                     return self.load(place, dtype);
                 }
-                let source = Source::View(view.access());
-                let place = self.bring(source, dtype, *v, slot);
+                let access = view.access();
+                if let Some(place) = self
+                    .row
+                    .and_then(|row| Place::row(slot, &access, dtype, self.size, row))
+                {
+                    return self.load(place, dtype);
+                }
+                let place = self.bring(Source::View(access), dtype, *v, slot);
                 self.load(place, dtype)
             }
         }
@@ -149,10 +199,15 @@ impl Lowering<'_> {
 
     fn load(&mut self, place: Place, dtype: DType) -> Option<V> {
         let size = dtype.size();
-        let arg = self.argument(place, size, false);
-        let step = match self.arguments[arg].one {
+        let one = matches!(place, Place::Scalar { .. } | Place::Row { size: 0, .. });
+        let arg = self.argument(place, size, if one { Role::ReadOne } else { Role::Read });
+        let step = match one {
             true => Step::Splat { arg, size },
-            false => Step::Load { arg, size },
+            false => Step::Load {
+                arg,
+                size,
+                ahead: 0,
+            },
         };
         let b = &mut self.body;
         Some(match dtype {
@@ -177,9 +232,26 @@ impl Lowering<'_> {
             DType::BF16 => b.shift(Shift::RightLogical, 16, value),
             _ => return None,
         };
-        let arg = self.argument(place, dtype.size(), true);
+        let arg = self.argument(place, dtype.size(), Role::Write);
         self.body.store(arg, dtype.size(), value);
         Some(())
+    }
+
+    /// The steps of a fold; gives the type it is done in.
+    fn fold(&mut self, number: usize, f: &Folded, g: Geometry) -> Option<DType> {
+        let (function, dtype) = folding(f)?;
+        let value = self.operand(&f.input, f.from)?;
+        let (size, ahead) = (dtype.size(), 0);
+        let role = if g.inner == 1 {
+            Role::FoldLanes
+        } else {
+            Role::Fold
+        };
+        let arg = self.argument(Place::Accumulator(number), size, role);
+        let sum = self.body.step(Step::Load { arg, size, ahead });
+        let sum = self.body.binary(function, dtype, sum, value)?;
+        self.body.store(arg, size, sum);
+        Some(dtype)
     }
 
     fn fold_input(&mut self, input: &Input, dtype: DType) -> Option<(Place, DType)> {
@@ -188,8 +260,8 @@ impl Lowering<'_> {
             other => other,
         };
         if let Input::Stored(v, view) = input
-            && let slot = (self.layout.slot)(*v)
-            && let Some(place @ Place::Memory { .. }) = Place::stored(slot, view, dtype, self.size)
+            && let Some(place) = self.layout.place(*v, view, dtype, self.size)
+            && matches!(place, Place::Memory { .. } | Place::Local { .. })
             && folded == dtype
         {
             return Some((place, dtype));
@@ -240,207 +312,5 @@ impl Lowering<'_> {
             }
             _ => None,
         }
-    }
-}
-
-/// What the pointwise forms are in steps. A function whose result is a `bf16` gives an `f32` that is still to be
-/// rounded.
-trait Pointwise {
-    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V>;
-    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V>;
-    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V>;
-    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V>;
-    fn rounded(&mut self, dtype: DType, x: V) -> V;
-    fn nan_as_defined(&mut self, x: V) -> V;
-}
-
-impl Pointwise for Body {
-    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V> {
-        Some(match (f, dtype) {
-            (Unary::Abs, DType::F32 | DType::BF16) => {
-                let rest = self.constant(!SIGN);
-                self.two(Two::And, x, rest)
-            }
-            (Unary::Negate, DType::F32 | DType::BF16) => {
-                let sign = self.constant(SIGN);
-                self.two(Two::Xor, x, sign)
-            }
-            (Unary::Sign, DType::F32 | DType::BF16) => {
-                let (zero, one, minus) = (self.number(0.0), self.number(1.0), self.number(-1.0));
-                let above = self.compare(predicate::GREATER, x, zero);
-                let below = self.compare(predicate::LESS, x, zero);
-                let y = self.blend(below, minus, x);
-                self.blend(above, one, y)
-            }
-            (Unary::Sqrt, DType::F32 | DType::BF16) => {
-                let y = self.one(One::Sqrt, x);
-                self.nan_as_defined(y)
-            }
-            (Unary::Rsqrt, DType::F32 | DType::BF16) => {
-                let (root, one) = (self.one(One::Sqrt, x), self.number(1.0));
-                let y = self.two(Two::Divide, one, root);
-                self.nan_as_defined(y)
-            }
-            (_, DType::F32 | DType::BF16) => self.step(Step::Call(Function::Unary(f), x, None)),
-            (Unary::Abs, DType::I32) => self.one(One::AbsI32, x),
-            (Unary::Abs, DType::U32) => x,
-            (Unary::Negate, DType::I32 | DType::U32) => {
-                let zero = self.constant(0);
-                self.two(Two::SubtractI32, zero, x)
-            }
-            (Unary::Sign, DType::I32) => {
-                let zero = self.constant(0);
-                let above = self.two(Two::GreaterI32, x, zero);
-                let below = self.two(Two::GreaterI32, zero, x);
-                self.two(Two::SubtractI32, below, above) // a truth is -1
-            }
-            (Unary::Not, DType::I32 | DType::U32 | DType::Bool) => self.not(x),
-            _ => return None,
-        })
-    }
-
-    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V> {
-        // Of two zeros the minimum is the negative one; a NaN is the result.
-        let extreme = |b: &mut Self, first: u8, equal: Two| {
-            let (wins, nan) = (
-                b.compare(first, x, y),
-                b.compare(predicate::UNORDERED, x, x),
-            );
-            let takes = b.two(Two::Or, wins, nan);
-            let z = b.blend(takes, x, y);
-            let (same, both) = (b.compare(predicate::EQUAL, x, y), b.two(equal, x, y));
-            b.blend(same, both, z)
-        };
-        let two = match (f, dtype) {
-            (Binary::Minimum, DType::F32 | DType::BF16) => {
-                return Some(extreme(self, predicate::LESS, Two::Or));
-            }
-            (Binary::Maximum, DType::F32 | DType::BF16) => {
-                return Some(extreme(self, predicate::GREATER, Two::And));
-            }
-            (Binary::Add, DType::F32 | DType::BF16) => Two::Add,
-            (Binary::Subtract, DType::F32 | DType::BF16) => Two::Subtract,
-            (Binary::Multiply, DType::F32 | DType::BF16) => Two::Multiply,
-            (Binary::Divide, DType::F32 | DType::BF16) => Two::Divide,
-            (_, DType::F32 | DType::BF16) => {
-                return Some(self.step(Step::Call(Function::Binary(f), x, Some(y))));
-            }
-            (Binary::Add, DType::I32 | DType::U32) => Two::AddI32,
-            (Binary::Subtract, DType::I32 | DType::U32) => Two::SubtractI32,
-            (Binary::Multiply, DType::I32 | DType::U32) => Two::MultiplyI32,
-            (Binary::Minimum, DType::I32) => Two::MinimumI32,
-            (Binary::Maximum, DType::I32) => Two::MaximumI32,
-            (Binary::Minimum, DType::U32) => Two::MinimumU32,
-            (Binary::Maximum, DType::U32) => Two::MaximumU32,
-            (Binary::ShiftLeft, DType::I32 | DType::U32) => Two::ShiftLeft,
-            (Binary::ShiftRightLogical, DType::I32 | DType::U32) => Two::ShiftRightLogical,
-            (Binary::ShiftRightArithmetic, DType::I32 | DType::U32) => Two::ShiftRightArithmetic,
-            (Binary::And, DType::I32 | DType::U32 | DType::Bool) => Two::And,
-            (Binary::Or, DType::I32 | DType::U32 | DType::Bool) => Two::Or,
-            (Binary::Xor, DType::I32 | DType::U32 | DType::Bool) => Two::Xor,
-            _ => return None,
-        };
-        Some(self.two(two, x, y))
-    }
-
-    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V> {
-        if matches!(dtype, DType::F32 | DType::BF16) {
-            let predicate = match f {
-                Compare::Equal => predicate::EQUAL,
-                Compare::NotEqual => predicate::NOT_EQUAL,
-                Compare::Less => predicate::LESS,
-                Compare::LessEqual => predicate::LESS_EQUAL,
-                Compare::Greater => predicate::GREATER,
-                Compare::GreaterEqual => predicate::GREATER_EQUAL,
-            };
-            return Some(self.compare(predicate, x, y));
-        }
-        let equality = matches!(f, Compare::Equal | Compare::NotEqual);
-        let (x, y) = match dtype {
-            DType::I32 | DType::U8 => (x, y),
-            DType::Bool => (y, x), // a truth is -1
-            DType::U32 if equality => (x, y),
-            DType::U32 => {
-                let sign = self.constant(SIGN);
-                (self.two(Two::Xor, x, sign), self.two(Two::Xor, y, sign))
-            }
-            _ => return None,
-        };
-        let (two, x, y, turned) = match f {
-            Compare::Equal => (Two::EqualI32, x, y, false),
-            Compare::NotEqual => (Two::EqualI32, x, y, true),
-            Compare::Greater => (Two::GreaterI32, x, y, false),
-            Compare::LessEqual => (Two::GreaterI32, x, y, true),
-            Compare::Less => (Two::GreaterI32, y, x, false),
-            Compare::GreaterEqual => (Two::GreaterI32, y, x, true),
-        };
-        let z = self.two(two, x, y);
-        Some(if turned { self.not(z) } else { z })
-    }
-
-    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V> {
-        Some(match (from, to) {
-            _ if from == to => x,
-            (DType::BF16, DType::F32) => x,
-            (DType::F32, DType::BF16) => self.rounded(DType::BF16, x),
-            (DType::I32 | DType::U8, DType::F32) | (DType::U8, DType::BF16) => {
-                self.one(One::I32ToF32, x)
-            }
-            (DType::Bool, DType::F32 | DType::BF16) => {
-                let one = self.number(1.0);
-                self.two(Two::And, x, one)
-            }
-            (DType::Bool, DType::I32 | DType::U32 | DType::U8) => {
-                self.shift(Shift::RightLogical, 31, x)
-            }
-            (DType::I32 | DType::U32 | DType::U8, DType::Bool) => {
-                let zero = self.constant(0);
-                let is_zero = self.two(Two::EqualI32, x, zero);
-                self.not(is_zero)
-            }
-            (DType::F32 | DType::BF16, DType::Bool) => {
-                let zero = self.number(0.0);
-                self.compare(predicate::NOT_EQUAL, x, zero)
-            }
-            (DType::F32 | DType::BF16, DType::I32) => {
-                let (limit, most) = (self.number(2f32.powi(31)), self.constant(i32::MAX as u32));
-                let y = self.one(One::F32ToI32, x);
-                let too_large = self.compare(predicate::GREATER_EQUAL, x, limit);
-                let y = self.blend(too_large, most, y);
-                let a_number = self.compare(predicate::ORDERED, x, x);
-                self.two(Two::And, y, a_number)
-            }
-            (DType::I32 | DType::U8, DType::U32) | (DType::U32 | DType::U8, DType::I32) => x,
-            (DType::I32 | DType::U32, DType::U8) => {
-                let low = self.constant(0xff);
-                self.two(Two::And, x, low)
-            }
-            _ => return None,
-        })
-    }
-
-    /// An `f32` as one that is a `bf16`: to the nearest, ties to even; a NaN stays one.
-    fn rounded(&mut self, dtype: DType, x: V) -> V {
-        if dtype != DType::BF16 {
-            return x;
-        }
-        let (one, below_half) = (self.constant(1), self.constant(0x7fff));
-        let (high, quiet) = (self.constant(0xffff_0000), self.constant(0x0040_0000));
-        let kept = self.shift(Shift::RightLogical, 16, x);
-        let odd = self.two(Two::And, kept, one);
-        let y = self.two(Two::AddI32, x, below_half);
-        let y = self.two(Two::AddI32, y, odd);
-        let y = self.two(Two::And, y, high);
-        let nan = self.two(Two::Or, x, quiet);
-        let nan = self.two(Two::And, nan, high);
-        let is_nan = self.compare(predicate::UNORDERED, x, x);
-        self.blend(is_nan, nan, y)
-    }
-
-    /// The hardware's NaN has another sign.
-    fn nan_as_defined(&mut self, x: V) -> V {
-        let nan = self.constant(f32::NAN.to_bits());
-        let is_nan = self.compare(predicate::UNORDERED, x, x);
-        self.blend(is_nan, nan, x)
     }
 }

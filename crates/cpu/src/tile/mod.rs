@@ -1,21 +1,25 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
 #[cfg(target_arch = "x86_64")]
 mod lower;
-mod run;
 #[cfg(target_arch = "x86_64")]
-mod split;
+mod pointwise;
+mod rows;
+mod run;
 mod writer;
+
+pub(crate) use rows::RowBlocks;
 
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
-    access::View,
+    access::{Access, View},
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
 };
 use bouton_array::{DType, Type};
 use run::Tile;
+use std::collections::HashMap;
 
 /// Bytes of registers that a tile may take.
 const TILE_BYTES: usize = 24 << 10;
@@ -41,6 +45,18 @@ enum Place {
     Scalar { slot: usize, offset: usize },
     /// One number of the program.
     Constant(usize),
+    /// A part of a row of a stored value, or the one element of size 0 that stands for a row: bytes to the first row,
+    /// and from row to row.
+    Row {
+        slot: usize,
+        offset: isize,
+        step: isize,
+        size: usize,
+    },
+    /// A value of a block of rows: bytes into the values of that.
+    Local { offset: usize, size: usize },
+    /// The accumulators of this fold.
+    Accumulator(usize),
 }
 
 #[derive(Debug)]
@@ -63,7 +79,8 @@ struct Instruction {
 
 struct Folding {
     fold: Fold,
-    input: Place,
+    /// What a kernel folds, if machine code does not.
+    input: Option<Place>,
     /// Where the result goes.
     slot: usize,
     size: usize,
@@ -86,6 +103,8 @@ pub(crate) struct Tiles {
     constants: Vec<u64>,
     folds: Vec<Folding>,
     geometry: Option<Geometry>,
+    /// Elements of a row, where instructions run on rows or parts of them.
+    row: Option<usize>,
     /// Blocks that each folded axis is cut into.
     blocks: usize,
     /// Rows of a block (row onto row), or elements (along a row).
@@ -105,6 +124,36 @@ pub(crate) struct Layout<'a> {
     /// The slot of each stored value; `usize::MAX` for others.
     pub slot: &'a dyn Fn(Id) -> usize,
     pub stored: &'a [bool],
+    /// Values of blocks of rows that only these loops read: bytes into the values of a block.
+    pub local: &'a HashMap<Id, usize>,
+}
+
+impl Layout<'_> {
+    /// Where a loop's value is stored, if it is.
+    fn home(&self, id: Id) -> Option<Place> {
+        let size = self.types[id].dtype.size();
+        if let Some(&offset) = self.local.get(&id) {
+            return Some(Place::Local { offset, size });
+        }
+        let slot = (self.slot)(id);
+        self.stored[id].then_some(Place::Memory { slot, size })
+    }
+
+    /// Where the elements of a view are for a loop of `size` elements, if they lie in a row or one stands for all;
+    /// others are brought into a register.
+    fn place(&self, id: Id, view: &View, dtype: DType, size: usize) -> Option<Place> {
+        if let Some(&offset) = self.local.get(&id) {
+            let size = dtype.size();
+            return Some(Place::Local { offset, size });
+        }
+        let slot = (self.slot)(id);
+        if view.is_dense() && view.size() == size && size != 1 {
+            let size = dtype.size();
+            return Some(Place::Memory { slot, size });
+        }
+        let offset = view.offset.unsigned_abs() * dtype.size();
+        view.is_scalar().then_some(Place::Scalar { slot, offset })
+    }
 }
 
 /// What is done on a tile before the next thing is done on it.
@@ -165,8 +214,10 @@ struct Written {
     once: Vec<Stage>,
     stages: Vec<Stage>,
     constants: Vec<u64>,
-    /// What each fold reads, and its type.
-    folds: Vec<(Place, DType)>,
+    /// What each fold reads, if the instructions do not fold it, and its type.
+    folds: Vec<(Option<Place>, DType)>,
+    /// Elements of a row, where instructions run on rows or parts of them.
+    row: Option<usize>,
     bytes_per_element: usize,
 }
 
@@ -176,13 +227,14 @@ impl Written {
         if matches!(isa, Isa::Avx2(_))
             && l.size >= NATIVE
             && native::available()
-            && let Some(lowered) = lower::lower(l, layout, isa)
+            && let Some(lowered) = lower::lower(l, layout)
         {
             return Ok(Written {
                 once: vec![],
                 stages: lowered.stages,
                 constants: vec![],
                 folds: lowered.folds,
+                row: lowered.row,
                 bytes_per_element: lowered.bytes_per_element,
             });
         }
@@ -203,7 +255,7 @@ impl Tiles {
             let bytes = fold.size;
             folds.push(Folding {
                 fold,
-                input: input.scaled(tile),
+                input: input.map(|place| place.scaled(tile)),
                 slot: (layout.slot)(f.id),
                 size: f.to.size(),
                 partial,
@@ -229,6 +281,7 @@ impl Tiles {
             work: (l.ops.len() + 2 * folds.len()).max(1),
             folds,
             geometry: l.geometry,
+            row: written.row,
             blocks,
             block,
             chunks: 1,
@@ -272,6 +325,11 @@ impl Tiles {
         }
     }
 
+    /// The folds that machine code leaves to kernels, and what they fold.
+    fn folds_of_kernels(&self) -> impl Iterator<Item = (&Folding, Place)> {
+        self.folds.iter().filter_map(|f| Some((f, f.input?)))
+    }
+
     /// Short rows are folded several in one tile.
     fn rows_at_once(&self, g: Geometry) -> usize {
         (self.tile / g.folded.max(1)).max(1)
@@ -291,37 +349,33 @@ impl Tiles {
     ) {
         let units = self.units();
         let range = chunk * units / self.chunks..(chunk + 1) * units / self.chunks;
-        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
-        let (accumulators, beside) = unsafe {
-            let accumulators = scratch.add(self.register_bytes.next_multiple_of(64));
-            (accumulators, accumulators.add(self.accumulator_bytes))
-        };
-        let tile = Tile {
-            tiles: self,
-            slots,
-            registers: scratch,
-            accumulators,
-            beside,
-            partial,
-        };
+        // SAFETY: the caller vouches for the memory.
+        let tile = unsafe { Tile::new(self, slots, scratch, partial) };
         // SAFETY: units are inside of the loop, and the caller vouches for the memory.
         unsafe {
-            tile.execute(&self.once, (0, self.tile.min(self.size)));
             match self.geometry {
                 None => {
+                    tile.start();
                     for unit in range {
                         let first = unit * self.tile;
-                        tile.make((first, self.tile.min(self.size - first)));
+                        tile.make((first, self.tile.min(self.size - first)), 0);
                     }
                 }
-                Some(g) if g.inner == 1 && self.blocks == 1 && g.folded <= self.tile => {
-                    let rows = self.rows_at_once(g);
-                    range.for_each(|unit| {
-                        tile.short_rows(g, unit * rows, rows.min(g.outer - unit * rows))
-                    });
+                Some(g) if g.inner == 1 && self.blocks == 1 => {
+                    let at_once = self.rows_at_once(g);
+                    tile.rows(
+                        range.start * at_once..(range.end * at_once).min(g.outer),
+                        g.outer,
+                    );
                 }
-                Some(g) if g.inner == 1 => range.for_each(|unit| tile.row_block(g, unit)),
-                Some(g) => range.for_each(|unit| tile.column_block(g, unit)),
+                Some(g) if g.inner == 1 => {
+                    tile.start();
+                    range.for_each(|unit| tile.row_block(g, unit));
+                }
+                Some(g) => {
+                    tile.start();
+                    range.for_each(|unit| tile.column_block(g, unit));
+                }
             }
         }
     }
@@ -366,15 +420,22 @@ fn blocks(g: Geometry) -> (usize, usize) {
 }
 
 impl Place {
-    /// Where the elements of a view are for a loop of `size` elements, if they lie in a row or one stands for all;
-    /// others are brought into a register.
-    fn stored(slot: usize, view: &View, dtype: DType, size: usize) -> Option<Place> {
-        if view.is_dense() && view.size() == size && size != 1 {
-            let size = dtype.size();
-            return Some(Place::Memory { slot, size });
-        }
-        let offset = view.offset.unsigned_abs() * dtype.size();
-        view.is_scalar().then_some(Place::Scalar { slot, offset })
+    /// Where a part of a row of `row` elements is for a loop of `size`: an array, or one element.
+    #[cfg(target_arch = "x86_64")]
+    fn row(slot: usize, access: &Access, dtype: DType, size: usize, row: usize) -> Option<Place> {
+        let (step, inner) = match access.axes[..] {
+            [(n, 1)] if n == size => (row as isize, 1),
+            [(n, inner)] if n == size && n == row => (0, inner),
+            [(rows, step), (n, inner)] if n == row && rows * n == size => (step, inner),
+            _ => return None,
+        };
+        let bytes = dtype.size() as isize;
+        matches!(inner, 0 | 1).then_some(Place::Row {
+            slot,
+            offset: access.offset * bytes,
+            step: step * bytes,
+            size: dtype.size() * inner.unsigned_abs(),
+        })
     }
 
     /// Register offsets count elements until the length of a tile is known.

@@ -3,14 +3,40 @@
 use super::Native;
 use super::{Folding, Instruction, Place, Slots, Stage, Tiles, Work};
 #[cfg(target_arch = "x86_64")]
-use crate::native;
+use crate::native::{self, Role};
 use crate::{
     kernels::{LANES, splat},
     region::Geometry,
 };
 
+use std::mem::MaybeUninit;
+
 /// The elements of a tile: first, and how many.
 type Range = (usize, usize);
+
+/// Elements that instructions run on.
+#[derive(Clone, Copy)]
+struct Piece {
+    first: usize,
+    n: usize,
+    /// The first one's row and place in it, where they are parts of rows.
+    row: usize,
+    column: usize,
+    /// The place in accumulators of columns.
+    accumulator: usize,
+}
+
+impl Piece {
+    fn whole(first: usize, n: usize) -> Piece {
+        Piece {
+            first,
+            n,
+            row: 0,
+            column: 0,
+            accumulator: 0,
+        }
+    }
+}
 
 /// A thread at work on a loop.
 pub(super) struct Tile<'a> {
@@ -21,55 +47,157 @@ pub(super) struct Tile<'a> {
     /// Room for a result before it is moved to its place.
     pub(super) beside: *mut u8,
     pub(super) partial: *mut u8,
+    /// The values of a block of rows, and the element that it begins with.
+    pub(super) local: *mut u8,
+    pub(super) base: usize,
 }
 
-impl Tile<'_> {
-    /// Where an operand of the tile that begins at element `first` starts.
+impl<'a> Tile<'a> {
+    /// A thread's view of a loop.
+    ///
+    /// # Safety
+    /// `scratch` is valid for the loop's `scratch_bytes`, `partial` for its `partial_bytes`.
+    pub(super) unsafe fn new(
+        tiles: &'a Tiles,
+        slots: Slots<'a>,
+        scratch: *mut u8,
+        partial: *mut u8,
+    ) -> Tile<'a> {
+        // SAFETY: registers, accumulators and a tile of the largest elements are what `scratch_bytes` counts.
+        let (accumulators, beside) = unsafe {
+            let accumulators = scratch.add(tiles.register_bytes.next_multiple_of(64));
+            (accumulators, accumulators.add(tiles.accumulator_bytes))
+        };
+        Tile {
+            tiles,
+            slots,
+            registers: scratch,
+            accumulators,
+            beside,
+            partial,
+            local: std::ptr::null_mut(),
+            base: 0,
+        }
+    }
+
+    /// Makes what is the same for all tiles.
+    pub(super) unsafe fn start(&self) {
+        let t = self.tiles;
+        // SAFETY: the caller's conditions.
+        unsafe { self.execute(&t.once, (0, t.tile.min(t.size))) }
+    }
+
+    /// Makes everything of some of a loop's `all` rows, folds too.
+    pub(super) unsafe fn rows(&self, rows: std::ops::Range<usize>, all: usize) {
+        let t = self.tiles;
+        // SAFETY: the rows are inside of the loop.
+        unsafe {
+            self.start();
+            match t.geometry {
+                Some(g) if t.row.is_none() && g.folded <= t.tile => {
+                    for row in rows.clone().step_by(t.rows_at_once(g)) {
+                        self.short_rows(g, row, t.rows_at_once(g).min(rows.end - row));
+                    }
+                }
+                Some(g) => rows.for_each(|row| self.row_block(g, row)),
+                None => {
+                    let width = t.size / all;
+                    let (mut first, end) = (rows.start * width, rows.end * width);
+                    while first < end {
+                        let n = t.tile.min(end - first);
+                        self.make((first, n), 0);
+                        first += n;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where an operand of these elements starts.
     #[inline(always)]
-    unsafe fn operand(&self, place: Place, first: usize) -> *const u8 {
+    unsafe fn operand(&self, place: Place, p: Piece) -> *const u8 {
         // SAFETY: places are inside of registers and slots, which the caller of `run` vouches for.
         unsafe {
             match place {
                 Place::Register(offset) => self.registers.add(offset),
-                Place::Memory { slot, size } => self.slots[slot].add(first * size),
+                Place::Memory { slot, size } => self.slots[slot].add(p.first * size),
                 Place::Scalar { slot, offset } => self.slots[slot].add(offset),
+                Place::Row {
+                    slot,
+                    offset,
+                    step,
+                    size,
+                } => {
+                    let row = offset + p.row as isize * step;
+                    self.slots[slot].offset(row).add(p.column * size)
+                }
+                Place::Local { offset, size } => {
+                    self.local.add(offset + (p.first - self.base) * size)
+                }
+                Place::Accumulator(i) => {
+                    let fold = &self.tiles.folds[i];
+                    let at = fold.accumulator + p.accumulator * fold.fold.size;
+                    self.accumulators.add(at)
+                }
                 Place::Constant(i) => (&raw const self.tiles.constants[i]).cast(),
             }
         }
     }
 
-    /// Makes everything that the loop makes of these elements, but its folds.
-    pub(super) unsafe fn make(&self, range: Range) {
-        // SAFETY: the caller's conditions.
-        unsafe { self.execute(&self.tiles.stages, range) }
+    /// Makes everything that the loop makes of these elements, but the folds that kernels do. `column` is the one that
+    /// the first accumulators stand for.
+    pub(super) unsafe fn make(&self, (first, n): Range, column: usize) {
+        let t = self.tiles;
+        let Some(length) = t.row else {
+            // SAFETY: the caller's conditions.
+            return unsafe { self.execute(&t.stages, (first, n)) };
+        };
+        let along = t.geometry.is_none_or(|g| g.inner == 1);
+        let mut at = first;
+        while at < first + n {
+            let (row, place) = (at / length, at % length);
+            let piece = Piece {
+                first: at,
+                n: (length - place).min(first + n - at),
+                row,
+                column: place,
+                // Along a row, a tile begins at the first lane.
+                accumulator: if along { 0 } else { place - column },
+            };
+            // SAFETY: the piece is a part of the tile.
+            unsafe { self.stages(&t.stages, piece) }
+            at += piece.n;
+        }
     }
 
-    pub(super) unsafe fn execute(&self, stages: &[Stage], range: Range) {
+    pub(super) unsafe fn execute(&self, stages: &[Stage], (first, n): Range) {
+        // SAFETY: the caller's conditions.
+        unsafe { self.stages(stages, Piece::whole(first, n)) }
+    }
+
+    unsafe fn stages(&self, stages: &[Stage], piece: Piece) {
         for stage in stages {
             // SAFETY: a tile has at most `tile` elements, all inside of the loop.
             unsafe {
                 match stage {
-                    Stage::Instruction(instruction) => self.instruction(instruction, range),
+                    Stage::Instruction(instruction) => self.instruction(instruction, piece),
                     #[cfg(target_arch = "x86_64")]
-                    Stage::Code(native) => self.call(native, range),
+                    Stage::Code(native) => self.call(native, piece),
                 }
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn instruction(&self, i: &Instruction, (first, n): Range) {
+    unsafe fn instruction(&self, i: &Instruction, p: Piece) {
+        let (first, n) = (p.first, p.n);
         // SAFETY: the caller's conditions.
         unsafe {
-            let to = self.operand(i.to, first).cast_mut();
+            let to = self.operand(i.to, p).cast_mut();
             match &i.work {
                 Work::Kernel(kernel) => {
                     let [a, b, c] = i.from;
-                    let from = [
-                        self.operand(a, first),
-                        self.operand(b, first),
-                        self.operand(c, first),
-                    ];
+                    let from = [self.operand(a, p), self.operand(b, p), self.operand(c, p)];
                     // A result that takes the memory of an operand is made beside it first.
                     if from.contains(&to.cast_const()) {
                         kernel(n, self.beside, &from);
@@ -86,25 +214,27 @@ impl Tile<'_> {
                     };
                     load.run(first, n, base, to);
                 }
-                Work::Splat => splat(i.size, n, self.operand(i.from[0], first), to),
+                Work::Splat => splat(i.size, n, self.operand(i.from[0], p), to),
             }
         }
     }
 
     /// Calls machine code: on whole vectors where they lie, on the rest in copies.
     #[cfg(target_arch = "x86_64")]
-    unsafe fn call(&self, native: &Native, (first, n): Range) {
+    unsafe fn call(&self, native: &Native, p: Piece) {
+        let n = p.n;
         let Some((image, offset)) = &native.linked else {
             unreachable!("machine code is linked before a program can run")
         };
         let whole = n / native::LANES * native::LANES;
-        let mut table = [std::ptr::null_mut::<u8>(); native::MOST_ARGUMENTS];
         let arguments = || native.arguments.iter().enumerate();
+        // Not cleared: a loop has few arguments, and is called for every row.
+        let mut table = [MaybeUninit::<*mut u8>::uninit(); native::MOST_ARGUMENTS];
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
         // the same address. A copy has room for a vector of words.
         unsafe {
             for (i, a) in arguments() {
-                table[i] = self.operand(a.place, first).cast_mut();
+                table[i].write(self.operand(a.place, p).cast_mut());
             }
             if whole > 0 {
                 image.call(*offset, &table, whole);
@@ -112,19 +242,24 @@ impl Tile<'_> {
             if whole == n {
                 return;
             }
+            let rest = |a: &native::Argument<Place>| {
+                let at = match a.role {
+                    Role::FoldLanes => whole % native::FOLDED,
+                    _ => whole,
+                };
+                self.operand(a.place, p).cast_mut().add(at * a.size)
+            };
             let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
             let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
-            let mut copies = table;
-            for (i, a) in arguments().filter(|(_, a)| !a.one) {
-                table[i] = table[i].add(whole * a.size);
-                copies[i] = copy(i);
-                if !a.written {
-                    copies[i].copy_from_nonoverlapping(table[i], bytes(a));
+            for (i, a) in arguments().filter(|(_, a)| a.role != Role::ReadOne) {
+                table[i].write(copy(i));
+                if a.role.reads() {
+                    copy(i).copy_from_nonoverlapping(rest(a), bytes(a));
                 }
             }
-            image.call(*offset, &copies, native::LANES);
-            for (i, a) in arguments().filter(|(_, a)| a.written) {
-                table[i].copy_from_nonoverlapping(copies[i], bytes(a));
+            image.call(*offset, &table, native::LANES);
+            for (i, a) in arguments().filter(|(_, a)| a.role.writes()) {
+                rest(a).copy_from_nonoverlapping(copy(i), bytes(a));
             }
         }
     }
@@ -134,10 +269,10 @@ impl Tile<'_> {
         let (t, first) = (self.tiles, row * g.folded);
         // SAFETY: the rows are inside of the loop and fit a tile; accumulators hold a tile of each fold.
         unsafe {
-            self.make((first, rows * g.folded));
-            for f in &t.folds {
+            self.make((first, rows * g.folded), 0);
+            for (f, input) in t.folds_of_kernels() {
                 let accumulators = self.accumulators.add(f.accumulator);
-                let x = self.operand(f.input, first);
+                let x = self.operand(input, Piece::whole(first, rows * g.folded));
                 (f.fold.rows)(t.isa, rows, g.folded, accumulators, x);
                 self.deliver(g, f, row, 0, 0, rows, accumulators);
             }
@@ -157,20 +292,20 @@ impl Tile<'_> {
             let mut at = from;
             while at < to {
                 let (first, n) = (row * g.folded + at, t.tile.min(to - at));
-                self.make((first, n));
-                for f in &t.folds {
+                self.make((first, n), 0);
+                for (f, input) in t.folds_of_kernels() {
                     (f.fold.along)(
                         t.isa,
                         n,
                         self.accumulators.add(f.accumulator),
-                        self.operand(f.input, first),
+                        self.operand(input, Piece::whole(first, n)),
                     );
                 }
                 at += n;
             }
             for f in &t.folds {
                 let lanes = self.accumulators.add(f.accumulator);
-                (f.fold.lanes)(lanes);
+                (f.fold.lanes)(t.isa, lanes);
                 self.deliver(g, f, row, block, 0, 1, lanes);
             }
         }
@@ -199,9 +334,9 @@ impl Tile<'_> {
             while row < to {
                 let rows = at_once.min(to - row);
                 let first = (outer * g.folded + row) * g.inner + column;
-                self.make((first, rows * width));
-                for f in &t.folds {
-                    let x = self.operand(f.input, first);
+                self.make((first, rows * width), column);
+                for (f, input) in t.folds_of_kernels() {
+                    let x = self.operand(input, Piece::whole(first, rows * width));
                     for i in 0..rows {
                         (f.fold.onto)(
                             t.isa,

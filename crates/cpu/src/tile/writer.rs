@@ -49,7 +49,8 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
     }
     let mut folds = vec![];
     for f in &l.folds {
-        folds.push(writer.fold_input(&f.input, f.from)?);
+        let (place, dtype) = writer.fold_input(&f.input, f.from)?;
+        folds.push((Some(place), dtype));
     }
     Ok(Written {
         once: writer.once.into_iter().map(Stage::Instruction).collect(),
@@ -60,6 +61,7 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
             .collect(),
         constants: writer.constants,
         folds,
+        row: None,
         bytes_per_element: writer.registers.used,
     })
 }
@@ -145,7 +147,7 @@ impl<'a> Writer<'a> {
             Input::Member(v) => self.places[v],
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
-                if let Some(place) = Place::stored(slot, view, dtype, self.size) {
+                if let Some(place) = self.layout.place(*v, view, dtype, self.size) {
                     return place;
                 }
                 let source = Source::View(view.access());
@@ -252,13 +254,9 @@ impl<'a> Writer<'a> {
             .collect();
         let size = op.dtype.size();
         // Before the operands' registers are free again: a result never overlaps an operand.
-        let to = if self.layout.stored[op.id] {
-            Place::Memory {
-                slot: (self.layout.slot)(op.id),
-                size,
-            }
-        } else {
-            Place::Register(self.registers.take(size))
+        let to = match self.layout.home(op.id) {
+            Some(place) => place,
+            None => Place::Register(self.registers.take(size)),
         };
         match (&op.form, &from[..]) {
             (Form::Convert | Form::Reshape, &[x]) => self.convert(x, op.read, op.dtype, to)?,

@@ -1,6 +1,6 @@
 //! Batches: their tensors, their order, their ends, the mistakes they carry; and everything else that training can read.
 
-use bouton_data::{Batches, Data, Dataset, Kind, Parts, Result};
+use bouton_data::{Augmentation, Batches, Data, Dataset, Kind, Parts, Result};
 use bouton_tensor::{DType, Tensor};
 
 /// `count` images of 1x2: image i is (i, 255 - i), its label i modulo 3.
@@ -185,4 +185,125 @@ fn what_training_reads_can_be_sent_to_another_thread() {
     sendable(&batches);
     sendable(batches.dataset());
     sendable(&batches.iter());
+}
+
+/// Which of the images 1x2 of [`dataset`] were flipped, by their numbers.
+fn flipped(batches: &Batches, epoch: u64) -> Vec<bool> {
+    let pairs = pairs(batches, epoch);
+    let images: Vec<u8> = pairs
+        .iter()
+        .flat_map(|(x, _)| x.iter().map(|x| (x * 255.0).round() as u8))
+        .collect();
+    let mut flipped = vec![false; images.len() / 2];
+    for image in images.chunks_exact(2) {
+        let number = image[0].min(image[1]);
+        flipped[usize::from(number)] = image[0] > image[1];
+    }
+    flipped
+}
+
+#[test]
+fn flips_are_a_function_of_seed_epoch_and_position() {
+    let set = dataset(100);
+    let batches = set.batches(7).augment(Augmentation::left_right(5));
+    let first = flipped(&batches, 0);
+    let count = first.iter().filter(|f| **f).count();
+    assert!((30..70).contains(&count), "{count}");
+    assert_eq!(flipped(&batches, 0), first, "again");
+    assert_ne!(flipped(&batches, 1), first, "another epoch");
+    let of = |size, augmentation| flipped(&set.batches(size).augment(augmentation), 0);
+    assert_ne!(of(7, Augmentation::left_right(6)), first, "another seed");
+    assert_eq!(of(64, Augmentation::left_right(5)), first, "other batches");
+    assert_eq!(
+        of(7, Augmentation::upside_down(5)),
+        vec![false; 100],
+        "images of one row"
+    );
+    // A run that is resumed begins in the middle.
+    let all: Vec<Vec<f32>> = pairs(&batches, 3).into_iter().map(|(x, _)| x).collect();
+    let fifth = batches.iter_epoch(3).nth(5).unwrap().unwrap().0;
+    assert_eq!(fifth.to_vec::<f32>().unwrap(), all[5]);
+    // Labels go with their images, shuffled or not.
+    for data in [batches.clone(), batches.shuffle(1)] {
+        for (x, y) in pairs(&data, 0) {
+            for (image, label) in x.chunks_exact(2).zip(y.chunks_exact(3)) {
+                let number = (image[0].min(image[1]) * 255.0).round() as usize;
+                assert_eq!(label[number % 3], 1.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn whole_batches_and_once() {
+    let set = dataset(100);
+    let whole = Augmentation::left_right(5).whole_batches();
+    let batches = set.batches(10).augment(whole.clone());
+    let first = flipped(&batches, 0);
+    assert!(first.chunks(10).all(|b| b.iter().all(|f| *f == b[0])));
+    assert!(first.contains(&true) && first.contains(&false));
+    assert_ne!(flipped(&batches, 1), first);
+    let once = set.batches(10).augment(whole.once());
+    assert_eq!(flipped(&once, 0), first);
+    assert_eq!(flipped(&once, 1), first);
+}
+
+#[test]
+fn changes_of_ones_own_come_in_order_and_may_fail() {
+    let double = Augmentation::new(0, |image, _| {
+        image
+            .bytes_mut()
+            .iter_mut()
+            .for_each(|b| *b = b.wrapping_mul(2));
+        Ok(())
+    });
+    let one_more = Augmentation::new(0, |image, _| {
+        assert_eq!(image.shape(), [1, 2]);
+        image
+            .bytes_mut()
+            .iter_mut()
+            .for_each(|b| *b = b.wrapping_add(1));
+        Ok(())
+    });
+    let batches = dataset(5).batches(5).augment(double).augment(one_more);
+    assert_eq!(order(&batches, 0), [1, 3, 5, 7, 9]);
+    let bad = Augmentation::new(0, |image, _| image.reverse(2));
+    let mut epoch = dataset(5)
+        .batches(2)
+        .augment(bad)
+        .iter()
+        .map(|b| b.map(drop))
+        .collect::<Vec<_>>();
+    assert_eq!(epoch.len(), 1);
+    let e = epoch.remove(0).unwrap_err();
+    assert_eq!(
+        (e.kind(), e.to_string().as_str()),
+        (
+            Kind::Argument,
+            "reverse(2): the image must have that axis\n  image: u8[1, 2]"
+        )
+    );
+}
+
+#[test]
+fn images_in_one_row_cannot_be_flipped() {
+    let flat = Dataset::new(Parts {
+        name: "flat".into(),
+        images: vec![1, 2],
+        image_shape: vec![1],
+        labels: vec![0, 0],
+        classes: vec!["a".into()],
+    });
+    let batches = flat
+        .unwrap()
+        .batches(2)
+        .augment(Augmentation::left_right(1));
+    let e = batches.iter().next().unwrap().unwrap_err();
+    assert_eq!(e.kind(), Kind::Argument);
+    let text = e.to_string();
+    assert!(
+        text.starts_with("augment: images must have 2 axes to be flipped\n  image: u8[1]\n"),
+        "{text}"
+    );
+    assert!(text.contains("tests/it/batches.rs:"), "{text}");
 }

@@ -7,7 +7,7 @@ pub(crate) fn mermaid(network: &Network) -> String {
     let nodes = &built.plan.nodes;
     let mut lines = vec!["graph TD;".to_string()];
     for (i, node) in nodes.iter().enumerate() {
-        let (open, close) = if matches!(node.what, What::Input(_)) {
+        let (open, close) = if matches!(node.what, What::Input(..)) {
             ("[/", "/]")
         } else {
             ("[", "]")

@@ -1,5 +1,6 @@
 //! A model as a table of its layers.
-use crate::{Network, axis::printed, model::What, network::Built, plan::Planned};
+use crate::{Network, axis::printed, model::What, network::Built, plan::Planned, scope::Role};
+use bouton_tensor::DType;
 
 const HEADERS: [&str; 5] = [
     "Layer",
@@ -73,10 +74,13 @@ fn row(built: &Built, i: usize) -> Row {
         .collect();
     let shapes: Vec<String> = inputs.iter().map(|&j| built.shape(j)).collect();
     let (title, options) = match what {
-        What::Input(axes) => (
-            format!("{name} ( {kind} )"),
-            vec![format!("shape: {}", printed(axes))],
-        ),
+        What::Input(axes, dtype) => {
+            let mut options = vec![format!("shape: {}", printed(axes))];
+            if *dtype != DType::F32 {
+                options.push(format!("type: {dtype}"));
+            }
+            (format!("{name} ( {kind} )"), options)
+        }
         What::Layer(layer) => {
             let options = layer
                 .options()
@@ -89,7 +93,10 @@ fn row(built: &Built, i: usize) -> Row {
     let parameters = built
         .parameters(i)
         .iter()
-        .map(|d| format!("{}: {}", d.name.parameter, d.ty))
+        .map(|d| match d.role {
+            Role::Trained => format!("{}: {}", d.name.parameter, d.ty),
+            Role::State => format!("{}: {} (state)", d.name.parameter, d.ty),
+        })
         .collect();
     [
         vec![title],

@@ -6,16 +6,27 @@ use serde_json::Value;
 use std::{fmt::Debug, sync::Arc};
 
 pub mod add;
+pub mod avg_pool;
+pub mod batch_norm;
 pub mod concatenate;
+pub mod conv;
+pub mod conv_transpose;
 pub mod custom;
 pub mod dense;
+pub mod depthwise_conv;
 pub mod dropout;
 pub mod elu;
+pub mod embedding;
 pub mod flatten;
 pub mod gelu;
+pub mod global_avg_pool;
+pub mod global_max_pool;
+pub mod layer_norm;
 pub mod leaky_relu;
 pub mod log_softmax;
+pub mod max_pool;
 pub mod relu;
+pub mod self_attention;
 pub mod sigmoid;
 pub mod silu;
 pub mod softmax;
@@ -35,16 +46,27 @@ pub struct Entry {
 /// Every layer, in the order of the files.
 pub const TABLE: &[Entry] = &[
     add::ENTRY,
+    avg_pool::ENTRY,
+    batch_norm::ENTRY,
     concatenate::ENTRY,
+    conv::ENTRY,
+    conv_transpose::ENTRY,
     custom::ENTRY,
     dense::ENTRY,
+    depthwise_conv::ENTRY,
     dropout::ENTRY,
     elu::ENTRY,
+    embedding::ENTRY,
     flatten::ENTRY,
     gelu::ENTRY,
+    global_avg_pool::ENTRY,
+    global_max_pool::ENTRY,
+    layer_norm::ENTRY,
     leaky_relu::ENTRY,
     log_softmax::ENTRY,
+    max_pool::ENTRY,
     relu::ENTRY,
+    self_attention::ENTRY,
     sigmoid::ENTRY,
     silu::ENTRY,
     softmax::ENTRY,

@@ -8,6 +8,7 @@ mod empty;
 mod fns;
 mod fusion;
 mod golden;
+mod golden_convolutions;
 mod golden_ops;
 mod golden_sliding;
 mod handle;

@@ -82,7 +82,12 @@ fn a_step_allocates_nothing() {
         .unwrap();
     let mut counts = vec![0; 64];
     let mut at = 0;
-    Trainer::new(&mlp(), losses::categorical_cross_entropy(), adam(1e-3))
+    let model = mlp()
+        .named("probabilities")
+        .dense(10)
+        .batch_norm()
+        .softmax();
+    Trainer::new(&model, losses::categorical_cross_entropy(), adam(1e-3))
         .progress(Progress::Silent)
         .on(Event::BatchCompleted, |s| {
             counts[at] = COUNT.get();

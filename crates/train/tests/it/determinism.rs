@@ -17,6 +17,7 @@ pub(crate) fn hash(params: &Params) -> u64 {
 fn trainer<'a>(seed: u64) -> Trainer<'a> {
     let model = Model::input("images", [Batch, Dim(784)])
         .dense(64)
+        .batch_norm()
         .relu()
         .dropout(0.25)
         .dense(10)

@@ -9,4 +9,5 @@ mod networks;
 mod numbers;
 mod refusals;
 mod runs;
+mod state;
 mod trajectories;

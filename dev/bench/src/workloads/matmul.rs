@@ -4,21 +4,23 @@ use super::{Prepared, Workload, function, numbers};
 use bouton::{Result, Tensor};
 
 pub(crate) const WORKLOADS: &[Workload] = &[
-    product("W6 sgemm fwd 128x784x128", [128, 784, 128], || {
+    product("W6 sgemm fwd 128x784x128", [128, 784, 128], 143.0, || {
         plain([128, 784], [784, 128])
     }),
-    product("W6 sgemm dW 784x128x128 (At)", [784, 128, 128], || {
+    product("W6 sgemm dW 784x128x128 (At)", [784, 128, 128], 0.0, || {
         function(vec![numbers(1, [128, 784]), numbers(2, [128, 128])], |x| {
             x[0].transpose([1, 0]).matmul(&x[1])
         })
     }),
-    product("W6 sgemm dX 128x128x784 (Bt)", [128, 128, 784], || {
+    product("W6 sgemm dX 128x128x784 (Bt)", [128, 128, 784], 0.0, || {
         function(vec![numbers(1, [128, 128]), numbers(2, [784, 128])], |x| {
             x[0].matmul(x[1].transpose([1, 0]))
         })
     }),
-    product("W6 sgemm 512", [512; 3], || plain([512; 2], [512; 2])),
-    product("W6 sgemm 2048", [2048; 3], || {
+    product("W6 sgemm 512", [512; 3], 1410.0, || {
+        plain([512; 2], [512; 2])
+    }),
+    product("W6 sgemm 2048", [2048; 3], 91_000.0, || {
         let mut prepared = plain([2048; 2], [2048; 2])?;
         // The reference would take minutes for all of it: 64 rows of the product are the product of 64 rows.
         prepared.check = rows_of(64, 2048)?.check;
@@ -29,6 +31,7 @@ pub(crate) const WORKLOADS: &[Workload] = &[
 const fn product(
     name: &'static str,
     [m, k, n]: [usize; 3],
+    goal: f64,
     prepare: fn() -> Result<Prepared>,
 ) -> Workload {
     Workload {
@@ -37,6 +40,7 @@ const fn product(
         flops: (2 * m * k * n) as f64,
         bytes: 0.0,
         tolerance: 1e-5,
+        goal,
         prepare,
     }
 }

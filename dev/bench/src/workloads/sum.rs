@@ -8,5 +8,6 @@ pub(crate) const WORKLOADS: &[Workload] = &[Workload {
     flops: 0.0,
     bytes: 4e7,
     tolerance: 1e-6,
+    goal: 490.0,
     prepare: || function(vec![numbers(1, [10_000_000])], |x| x[0].sum()),
 }];

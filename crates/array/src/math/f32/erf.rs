@@ -1,11 +1,12 @@
 //! The error function of `f32` and its inverse.
 
 use super::exp::one_minus_exp_neg;
-use super::{ln_1p, nan_if, polynomial, sqrt};
+use super::{ln_1p, polynomial, sqrt};
+use crate::math::algebra::{Number, Single};
 
 /// The error function 2/sqrt(pi) * integral of e^-t^2 from 0 to x. Error at most 1.5 ulp.
 #[inline(always)]
-pub fn erf(x: f32) -> f32 {
+pub fn erf<T: Single>(x: T) -> T {
     let a = x.abs();
     // Small: x + x P(x^2), minimax with relative error below 2^-30.
     let p = polynomial(
@@ -22,9 +23,8 @@ pub fn erf(x: f32) -> f32 {
     );
     let small = x + x * p;
     // Large: 1 - e^-q with q = -ln(1 - erf a), minimax; from 3.92 on the result rounds to 1.
-    let t = if a > 4.0 { 4.0 } else { a };
     let q = polynomial(
-        t,
+        a.at_most(4.0),
         [
             -0.000_163_491_64,
             1.129_460_5,
@@ -37,13 +37,14 @@ pub fn erf(x: f32) -> f32 {
         ],
     );
     let large = one_minus_exp_neg(q).copysign(x);
-    nan_if(x.is_nan(), if a < 0.9 { small } else { large })
+    T::choose(a.below(x.number(0.9)), small, large).nan_if(x.is_nan())
 }
 
 /// The complement 1 - erf(x), without cancellation, through f64. Error at most 0.51 ulp.
 #[inline(always)]
 pub fn erfc(x: f32) -> f32 {
-    nan_if(x.is_nan(), super::super::f64::erfc(x as f64) as f32)
+    let y = super::super::f64::erfc(x as f64) as f32;
+    Number::nan_if(y, x.is_nan())
 }
 
 /// The inverse of the error function; infinite at -1 and 1, NaN beyond.
@@ -52,19 +53,17 @@ pub fn erfc(x: f32) -> f32 {
 /// Approximating the erfinv function, 2010), so that normal random numbers agree with JAX's to 4 ulp.
 /// Rounding the square costs accuracy towards 1: error at most 5 ulp for |x| <= 0.9 and 70 ulp beyond.
 #[inline(always)]
-pub fn erf_inv(x: f32) -> f32 {
+pub fn erf_inv<T: Single>(x: T) -> T {
     let w = -ln_1p(-(x * x));
-    let central = w < 5.0;
-    let v = if central { w - 2.5 } else { sqrt(w) - 3.0 };
-    let p = CENTRAL.iter().zip(&TAIL).fold(0.0, |sum, (&near, &far)| {
-        sum * v + if central { near } else { far }
+    let central = w.below(x.number(5.0));
+    let v = T::choose(central, w - 2.5, sqrt(w) - 3.0);
+    let coefficients = CENTRAL.iter().zip(&TAIL);
+    let p = coefficients.fold(x.number(0.0), |sum, (&near, &far)| {
+        sum * v + T::choose(central, x.number(near), x.number(far))
     });
-    let result = if x.abs() == 1.0 {
-        x * f32::INFINITY
-    } else {
-        p * x
-    };
-    nan_if(result.is_nan(), result)
+    let end = x.abs().equals(x.number(1.0));
+    let result = T::choose(end, x * f32::INFINITY, p * x);
+    result.nan_if(result.is_nan())
 }
 
 /// Giles' coefficients for w < 5, in powers of w - 2.5, highest first.

@@ -1,79 +1,82 @@
 //! Powers and roots of `f32`.
 
 use super::log::log2_wide;
-use super::{MAGIC_F64, nan_if, polynomial_f64};
+use super::{MAGIC_F64, polynomial};
+use crate::math::algebra::{Double, Number, Single, Word};
 
 /// x^y with C's special values (IEEE 754-2019 §9.2.1): x^0 and 1^y are 1, whatever the other
 /// argument; a negative x needs an integer y, else NaN. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn pow(x: f32, y: f32) -> f32 {
+pub fn pow<T: Single>(x: T, y: T) -> T {
     let a = x.abs();
-    let (b, h) = (y.abs(), 0.5 * y.abs());
-    let integer = is_integer(b);
-    let odd = integer && !is_integer(h);
-    let log = log2_wide(a as f64);
-    let log = if a == 0.0 { f64::NEG_INFINITY } else { log };
-    let log = if a == f32::INFINITY {
-        f64::INFINITY
-    } else {
-        log
-    };
+    let b = y.abs();
+    let (integer, infinity) = (is_integer(b), x.number(f32::INFINITY));
+    let odd = integer & !is_integer(b * 0.5);
+    let wide = a.wide();
+    let (zero, infinite) = (wide.number(0.0), wide.number(f64::INFINITY));
+    let log = log2_wide(wide);
+    let log = Number::choose(wide.equals(zero), wide.number(f64::NEG_INFINITY), log);
+    let log = Number::choose(wide.equals(infinite), infinite, log);
     // (+-1)^(+-inf) is 1, not 2^(0 inf).
-    let product = if a == 1.0 { 0.0 } else { y as f64 * log };
-    let power = exp2_wide(product) as f32;
-    let signed = if odd { power.copysign(x) } else { power };
-    let invalid = x < 0.0 && a < f32::INFINITY && !integer;
-    let signed = nan_if(invalid || x.is_nan() || y.is_nan(), signed);
-    if y == 0.0 || x == 1.0 { 1.0 } else { signed }
+    let product = Number::choose(wide.equals(wide.number(1.0)), zero, y.wide() * log);
+    let power = exp2_wide(product).narrow();
+    let signed = T::choose(odd, power.copysign(x), power);
+    let invalid = x.below(x.number(0.0)) & a.below(infinity) & !integer;
+    let signed = signed.nan_if(invalid | x.is_nan() | y.is_nan());
+    let one = x.number(1.0);
+    T::choose(y.equals(x.number(0.0)) | x.equals(one), one, signed)
 }
 
 /// The cube root, of negative numbers too. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn cbrt(x: f32) -> f32 {
-    let a = x.abs() as f64;
-    // A third of the exponent, with 5 correct bits; every f32 is a normal f64.
-    let high = (a.to_bits() >> 32) as u32 / 3 + 0x2a9f_7893;
-    let t = f64::from_bits((high as u64) << 32);
+pub fn cbrt<T: Single>(x: T) -> T {
+    let a = x.abs().wide();
+    // A third of the exponent, with 5 correct bits; every f32 is a normal f64. The factor and the shift by 33 divide
+    // by 3, exactly for 32 bits.
+    let high = <T::Wide as Double>::low_half_times(a.bits().right(32), 0xaaaa_aaab);
+    let t = T::Wide::from_bits(high.right(33).plus(0x2a9f_7893).left(32));
     // Halley's iteration triples the correct bits.
     let c = t * t * t;
-    let t = t * (c + 2.0 * a) / (2.0 * c + a);
+    let t = t * (c + a * 2.0) / (c * 2.0 + a);
     let c = t * t * t;
-    let t = t * (c + 2.0 * a) / (2.0 * c + a);
-    let t = if a == 0.0 || a == f64::INFINITY { a } else { t };
-    nan_if(x.is_nan(), (t as f32).copysign(x))
+    let t = t * (c + a * 2.0) / (c * 2.0 + a);
+    let end = a.equals(a.number(0.0)) | a.equals(a.number(f64::INFINITY));
+    let t = Number::choose(end, a, t);
+    t.narrow().copysign(x).nan_if(x.is_nan())
 }
 
 /// The square root, correctly rounded; NaN below 0.
 #[inline(always)]
-pub fn sqrt(x: f32) -> f32 {
+pub fn sqrt<T: Single>(x: T) -> T {
     // Below 0 or NaN, told by the bits: from comparisons of floats the compiler concludes that the
     // hardware's NaN, whose sign differs between machines, would do as well.
-    let bits = x.to_bits();
-    nan_if(bits > 0x7f80_0000 && bits != 0x8000_0000, x.sqrt())
+    let bits = x.bits();
+    let nan = T::above(bits, 0x7f80_0000) & !bits.is(0x8000_0000);
+    x.root().nan_if(nan)
 }
 
 /// 1 / sqrt(x); an infinity with the sign of x at 0, NaN below. Error at most 1.5 ulp.
 #[inline(always)]
-pub fn rsqrt(x: f32) -> f32 {
-    nan_if(x < 0.0 || x.is_nan(), 1.0 / x.sqrt())
+pub fn rsqrt<T: Single>(x: T) -> T {
+    let nan = x.below(x.number(0.0)) | x.is_nan();
+    (x.number(1.0) / x.root()).nan_if(nan)
 }
 
 /// Whether a number that is not negative is an integer; every one from 2^23 on is.
 #[inline(always)]
-fn is_integer(x: f32) -> bool {
+fn is_integer<T: Single>(x: T) -> T::Truth {
     const INTEGERS: f32 = 8_388_608.0;
-    x >= INTEGERS || (x + INTEGERS) - INTEGERS == x
+    x.number(INTEGERS - 0.5).below(x) | ((x + INTEGERS) - INTEGERS).equals(x)
 }
 
 /// 2^x with relative error below 2^-31, for rounding to f32; 0 and infinity beyond its range.
 #[inline(always)]
-fn exp2_wide(x: f64) -> f64 {
-    let x = if x > 300.0 { 300.0 } else { x };
-    let x = if x < -300.0 { -300.0 } else { x };
+fn exp2_wide<D: Double>(x: D) -> D {
+    let x = x.at_most(300.0).at_least(-300.0);
     let t = x + MAGIC_F64;
     let f = x - (t - MAGIC_F64);
     // Minimax for (2^f - 1) / f on [-1/2, 1/2].
-    let p = polynomial_f64(
+    let p = polynomial(
         f,
         [
             0.693_147_183_895_729_7,
@@ -86,6 +89,6 @@ fn exp2_wide(x: f64) -> f64 {
         ],
     );
     // The integer of t lies below its bit 52; the shift drops the rest of t.
-    let scale = f64::from_bits(t.to_bits().wrapping_add(1023) << 52);
-    (1.0 + f * p) * scale
+    let scale = D::from_bits(t.bits().plus(1023).left(52));
+    (f * p + 1.0) * scale
 }

@@ -1,95 +1,86 @@
 //! Trigonometric functions of `f32`, computed in f64 and rounded once.
 
-use super::{MAGIC_F64, nan_if, polynomial_f64};
+use super::{MAGIC_F64, polynomial};
+use crate::math::algebra::{Double, Number, Single, Word};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI, TAU};
 
 /// The sine of x radians; every finite argument is reduced exactly enough. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn sin(x: f32) -> f32 {
-    let (k, r) = reduce(x as f64);
+pub fn sin<T: Single>(x: T) -> T {
+    let (k, r) = reduce(x.wide());
     let r2 = r * r;
-    let value = if k & 1 == 0 {
-        sin_reduced(r, r2)
-    } else {
-        cos_reduced(r2)
-    };
-    let value = if k & 2 == 0 { value } else { -value };
-    nan_if(value.is_nan(), value as f32)
+    let even = (k & 1).is(0);
+    let value = Number::choose(even, sin_reduced(r, r2), cos_reduced(r2));
+    rounded(Number::choose((k & 2).is(0), value, -value))
 }
 
 /// The cosine of x radians; every finite argument is reduced exactly enough. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn cos(x: f32) -> f32 {
-    let (k, r) = reduce(x as f64);
+pub fn cos<T: Single>(x: T) -> T {
+    let (k, r) = reduce(x.wide());
     let r2 = r * r;
-    let value = if k & 1 == 0 {
-        cos_reduced(r2)
-    } else {
-        sin_reduced(r, r2)
-    };
-    let value = if k.wrapping_add(1) & 2 == 0 {
-        value
-    } else {
-        -value
-    };
-    nan_if(value.is_nan(), value as f32)
+    let even = (k & 1).is(0);
+    let value = Number::choose(even, cos_reduced(r2), sin_reduced(r, r2));
+    rounded(Number::choose((k.plus(1) & 2).is(0), value, -value))
 }
 
 /// The tangent of x radians; every finite argument is reduced exactly enough. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn tan(x: f32) -> f32 {
-    let (k, r) = reduce(x as f64);
+pub fn tan<T: Single>(x: T) -> T {
+    let (k, r) = reduce(x.wide());
     let r2 = r * r;
     let (s, c) = (sin_reduced(r, r2), cos_reduced(r2));
-    let odd = k & 1 == 1;
-    let value = if odd { -c } else { s } / if odd { s } else { c };
-    nan_if(value.is_nan(), value as f32)
+    let even = (k & 1).is(0);
+    rounded(Number::choose(even, s, -c) / Number::choose(even, c, s))
+}
+
+/// The nearest f32.
+#[inline(always)]
+fn rounded<D: Double<Single: Single>>(x: D) -> D::Single {
+    let y = x.narrow();
+    y.nan_if(y.is_nan())
 }
 
 /// The arc tangent, within [-pi/2, pi/2]. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn atan(x: f32) -> f32 {
-    let x = x as f64;
-    let a = x.abs();
-    let swap = a > 1.0;
-    let value = atan_ratio(if swap { 1.0 } else { a }, if swap { a } else { 1.0 });
-    let value = if swap { FRAC_PI_2 - value } else { value };
-    nan_if(x.is_nan(), value.copysign(x) as f32)
+pub fn atan<T: Single>(x: T) -> T {
+    let wide = x.wide();
+    let (a, one) = (wide.abs(), wide.number(1.0));
+    let swap = one.below(a);
+    let value = atan_ratio(Number::choose(swap, one, a), Number::choose(swap, a, one));
+    let value = Number::choose(swap, a.number(FRAC_PI_2) - value, value);
+    value.copysign(wide).narrow().nan_if(x.is_nan())
 }
 
 /// The angle of the point (x, y), within [-pi, pi], with C's values at zeros and infinities.
 /// Error at most 0.51 ulp.
 #[inline(always)]
-pub fn atan2(y: f32, x: f32) -> f32 {
-    let (y, x) = (y as f64, x as f64);
+pub fn atan2<T: Single>(y: T, x: T) -> T {
+    let nan = x.is_nan() | y.is_nan();
+    let (y, x) = (y.wide(), x.wide());
     let (b, a) = (y.abs(), x.abs());
-    let swap = b > a;
-    let (numerator, denominator) = (if swap { a } else { b }, if swap { b } else { a });
+    let swap = a.below(b);
+    let (numerator, denominator) = (Number::choose(swap, a, b), Number::choose(swap, b, a));
     // The direction of a point at infinity on both axes is a diagonal; the origin counts as (1, 0).
-    let infinite = numerator == f64::INFINITY;
-    let numerator = if infinite { 1.0 } else { numerator };
-    let denominator = if infinite || denominator == 0.0 {
-        1.0
-    } else {
-        denominator
-    };
+    let (one, zero) = (x.number(1.0), x.number(0.0));
+    let infinite = numerator.equals(x.number(f64::INFINITY));
+    let numerator = Number::choose(infinite, one, numerator);
+    let denominator = Number::choose(infinite | denominator.equals(zero), one, denominator);
     let value = atan_ratio(numerator, denominator);
-    let value = if swap { FRAC_PI_2 - value } else { value };
-    let value = if x.is_sign_negative() {
-        PI - value
-    } else {
-        value
-    };
-    nan_if(x.is_nan() || y.is_nan(), value.copysign(y) as f32)
+    let value = Number::choose(swap, x.number(FRAC_PI_2) - value, value);
+    // The sign of x, of zeros too.
+    let negative = one.copysign(x).below(zero);
+    let value = Number::choose(negative, x.number(PI) - value, value);
+    value.copysign(y).narrow().nan_if(nan)
 }
 
 /// atan(n / d) for 0 <= n <= d: beyond tan(pi/8) it is pi/4 + atan((n - d) / (n + d)).
 #[inline(always)]
-fn atan_ratio(n: f64, d: f64) -> f64 {
-    let upper = n > d * 0.414_213_562_373_095;
-    let q = if upper { n - d } else { n } / if upper { n + d } else { d };
+fn atan_ratio<D: Double>(n: D, d: D) -> D {
+    let upper = (d * 0.414_213_562_373_095).below(n);
+    let q = D::choose(upper, n - d, n) / D::choose(upper, n + d, d);
     // Minimax for atan(q) / q over q^2 on |q| <= tan(pi/8), relative error below 2^-35.
-    let p = polynomial_f64(
+    let p = polynomial(
         q * q,
         [
             0.999_999_999_979_273,
@@ -101,7 +92,7 @@ fn atan_ratio(n: f64, d: f64) -> f64 {
             0.047_139_171_885_858_84,
         ],
     );
-    q * p + if upper { FRAC_PI_4 } else { 0.0 }
+    q * p + D::choose(upper, n.number(FRAC_PI_4), n.number(0.0))
 }
 
 // 1 / (2 pi) in pieces of 28 bits: the product of a piece and an f32 is exact in f64. Named one by
@@ -118,14 +109,14 @@ const TURNS_6: f64 = 1.763_489_718_924_890_5e-52;
 /// relative error below 2^-29 for every f32 (M. Payne and R. Hanek, Radian reduction for
 /// trigonometric functions, 1983, here in exact f64 products and without a branch).
 #[inline(always)]
-fn reduce(x: f64) -> (u64, f64) {
+fn reduce<D: Double>(x: D) -> (D::Word, D) {
     // Four pieces are enough: larger ones give whole turns, smaller ones less than 2^-61 turns.
     let a = x.abs();
-    let (from_1, from_2, from_3) = (a >= P51, a >= P79, a >= P107);
+    let [below_1, below_2, below_3] = [P51, P79, P107].map(|p| a.below(x.number(p)));
     let piece = |c0: f64, c1: f64, c2: f64, c3: f64| {
-        let c = if from_1 { c1 } else { c0 };
-        let c = if from_2 { c2 } else { c };
-        if from_3 { c3 } else { c }
+        let c = D::choose(below_3, x.number(c2), x.number(c3));
+        let c = D::choose(below_2, x.number(c1), c);
+        D::choose(below_1, x.number(c0), c)
     };
     let t0 = x * piece(TURNS_0, TURNS_1, TURNS_2, TURNS_3);
     let t1 = x * piece(TURNS_1, TURNS_2, TURNS_3, TURNS_4);
@@ -134,10 +125,10 @@ fn reduce(x: f64) -> (u64, f64) {
     // Both below 2^51: whole turns go, exactly.
     let t0 = t0 - ((t0 + MAGIC_F64) - MAGIC_F64);
     let t1 = t1 - ((t1 + MAGIC_F64) - MAGIC_F64);
-    let shifted = 4.0 * (t0 + t1 + t2) + MAGIC_F64;
-    let quarter = 0.25 * (shifted - MAGIC_F64);
+    let shifted = (t0 + t1 + t2) * 4.0 + MAGIC_F64;
+    let quarter = (shifted - MAGIC_F64) * 0.25;
     let turns = ((t0 - quarter) + t1) + t2 + t3;
-    (shifted.to_bits(), turns * TAU)
+    (shifted.bits(), turns * TAU)
 }
 
 const P51: f64 = 2_251_799_813_685_248.0;
@@ -146,8 +137,8 @@ const P107: f64 = P79 * 268_435_456.0;
 
 /// sin r on [-pi/4, pi/4]: minimax over r^2, relative error below 2^-37.
 #[inline(always)]
-fn sin_reduced(r: f64, r2: f64) -> f64 {
-    let p = polynomial_f64(
+fn sin_reduced<D: Double>(r: D, r2: D) -> D {
+    let p = polynomial(
         r2,
         [
             -0.166_666_666_405_888_56,
@@ -157,13 +148,13 @@ fn sin_reduced(r: f64, r2: f64) -> f64 {
         ],
     );
     // Not r + r^3 p, which turns -0 into 0.
-    r * (1.0 + r2 * p)
+    r * (r2 * p + 1.0)
 }
 
 /// cos r on [-pi/4, pi/4]: minimax over r^2, relative error below 2^-42.
 #[inline(always)]
-fn cos_reduced(r2: f64) -> f64 {
-    let p = polynomial_f64(
+fn cos_reduced<D: Double>(r2: D) -> D {
+    let p = polynomial(
         r2,
         [
             0.041_666_666_619_108_6,
@@ -172,5 +163,5 @@ fn cos_reduced(r2: f64) -> f64 {
             -2.720_504_863_259_031_5e-7,
         ],
     );
-    (1.0 - 0.5 * r2) + r2 * r2 * p
+    (r2.number(1.0) - r2 * 0.5) + r2 * r2 * p
 }

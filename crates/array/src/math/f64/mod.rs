@@ -17,6 +17,8 @@ pub use pow::{cbrt, pow, rsqrt, sqrt};
 pub use round::{ceil, floor, rem, round, round_ties_even, trunc};
 pub use trig::{atan, atan2, cos, sin, tan};
 
+use super::algebra::polynomial;
+
 /// 1.5 * 2^52: adding it to a small f64 rounds to an integer and leaves that integer in the low bits.
 pub(super) const MAGIC: f64 = 6_755_399_441_055_744.0;
 
@@ -28,24 +30,6 @@ fn nan_if(nan: bool, value: f64) -> f64 {
     } else {
         value.to_bits()
     })
-}
-
-/// c[0] + c[1] x + c[2] x^2 + .., even and odd powers apart: half as long a chain as Horner's rule.
-#[inline(always)]
-pub(super) fn polynomial<const N: usize>(x: f64, c: [f64; N]) -> f64 {
-    let x2 = x * x;
-    // The highest even power.
-    let top = if N.is_multiple_of(2) { N - 2 } else { N - 1 };
-    let (mut even, mut odd) = (c[top], if top + 1 < N { c[top + 1] } else { c[top - 1] });
-    let mut i = top;
-    while i > 0 {
-        i -= 2;
-        even = even * x2 + c[i];
-        if i + 3 < N {
-            odd = odd * x2 + c[i + 1];
-        }
-    }
-    even + x * odd
 }
 
 /// The rounded product and what rounding lost: their sum is a b exactly (T. J. Dekker, 1971).

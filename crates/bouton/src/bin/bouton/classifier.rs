@@ -52,7 +52,7 @@ impl Classifier {
 }
 
 /// The axes behind the batch, if there is one input and it holds a picture.
-fn picture_shape(network: &Network) -> Option<Vec<usize>> {
+pub(crate) fn picture_shape(network: &Network) -> Option<Vec<usize>> {
     let inputs = network.inputs();
     let [(_, [Axis::Batch, axes @ ..])] = inputs[..] else {
         return None;

@@ -98,9 +98,8 @@ impl Doctor {
 /// All parameters after an epoch on a few built-in digits.
 fn small_training(compiler: &Arc<dyn Compiler>) -> bouton::Result<Vec<f64>> {
     let digits = datasets::digits(256, 1, 42)?;
-    let job = &jobs::TABLE[0];
     let trained = Trainer::new(
-        &(job.model)(),
+        &jobs::mnist_mlp::model(),
         loss::categorical_cross_entropy(),
         optim::adam(1e-3),
     )

@@ -1,8 +1,9 @@
 //! `bouton train`: trains a model from scratch, tests it, saves it.
 
+use crate::classifier::picture_shape;
 use crate::examples::{self, Examples, Folder};
 use crate::failure::{Ending, Outcome};
-use crate::jobs::{self, Job};
+use crate::jobs::{self, Augment, Job};
 use crate::settings::Settings;
 use crate::{arguments, interrupt, target};
 use bouton::datasets::Dataset;
@@ -29,15 +30,18 @@ pub(crate) struct Train {
     /// How often to go through the examples
     #[arg(long, value_name = "N", default_value = "5", value_parser = arguments::positive, allow_negative_numbers = true)]
     epochs: usize,
-    /// How many examples make a step
-    #[arg(long, value_name = "N", default_value = "128", value_parser = arguments::positive, allow_negative_numbers = true)]
-    batch: usize,
+    /// How many examples make a step [default: what the job usually takes]
+    #[arg(long, value_name = "N", value_parser = arguments::positive, allow_negative_numbers = true)]
+    batch: Option<usize>,
     /// What turns gradients into better parameters
     #[arg(long, value_name = "NAME", default_value = "adam", value_parser = arguments::optimizer())]
     optimizer: String,
-    /// The learning rate [default: the optimizer's own, 1e-3 for adam]
+    /// The learning rate to start with [default: the optimizer's own, 1e-3 for adam]
     #[arg(long, value_name = "X", value_parser = arguments::learning_rate, allow_negative_numbers = true)]
     lr: Option<f64>,
+    /// How images are changed as they are read [default: as the job usually does]
+    #[arg(long, value_name = "HOW")]
+    augment: Option<Augment>,
     /// What to compute in; parameters are f32 in any case
     #[arg(long, value_name = "TYPE", default_value = "f32")]
     precision: Precision,
@@ -71,7 +75,7 @@ impl Train {
         }
         self.settings.apply()?;
         let job = jobs::find(&self.job).ok_or("there is no such job")?;
-        let optimizer = self.optimizer()?;
+        let optimizer = self.optimizer(job)?;
         let model = self.model(job);
         let examples = examples::load(job.source, self.folder.data.as_deref(), job.stand_in)?;
 
@@ -82,7 +86,7 @@ impl Train {
         {
             return Err(e.into());
         }
-        let trained = self.train(&model, optimizer, &examples)?;
+        let trained = self.train(job, &model, optimizer, &examples)?;
         // Saved before anything is printed, lest a reader that went away cost the work.
         if let Some(path) = &self.save {
             trained.save(path)?;
@@ -100,14 +104,16 @@ impl Train {
         if trained.interrupted() {
             return Ok(Ending::Interrupted);
         }
-        let scores = test_scores(&model, &trained, &examples.splits.test)?;
+        let test = reshaped(&examples.splits.test, &model)?;
+        let scores = test_scores(&model, &trained, &test)?;
         report(&mut out, &scores, label)?;
         Ok(Ending::Done)
     }
 
-    fn optimizer(&self) -> Result<Optimizer, Box<dyn Error>> {
+    fn optimizer(&self, job: &Job) -> Result<Optimizer, Box<dyn Error>> {
         let entry = optimizers::find(&self.optimizer).ok_or("there is no such optimizer")?;
-        Ok((entry.make)(self.lr.unwrap_or(entry.learning_rate).into()))
+        let rate = self.lr.unwrap_or(entry.learning_rate);
+        Ok((entry.make)((job.schedule)(rate)))
     }
 
     fn model(&self, job: &Job) -> Model {
@@ -119,6 +125,7 @@ impl Train {
 
     fn train(
         &self,
+        job: &Job,
         model: &Model,
         optimizer: Optimizer,
         examples: &Examples,
@@ -127,13 +134,16 @@ impl Train {
             "" => Progress::Auto,
             label => Progress::To(Box::new(Labelled { label })),
         };
+        let augment = self.augment.unwrap_or(job.augment);
+        let train = reshaped(&examples.splits.train, model)?;
+        let batches = train.batches(self.batch.unwrap_or(job.batch));
         let trained = Trainer::new(model, loss::categorical_cross_entropy(), optimizer)
             .metric(metrics::accuracy())
             .epochs(self.epochs)
             .seed(self.seed)
             .progress(progress)
             .stop_when(interrupt::flag()?)
-            .run(examples.splits.train.batches(self.batch).shuffle(self.seed))?;
+            .run(augment.apply(batches, self.seed))?;
         Ok(trained)
     }
 }
@@ -148,6 +158,13 @@ fn announce(out: &mut impl Write, examples: &Examples, table: &str) -> io::Resul
     )?;
     writeln!(out, "{table}")?;
     out.flush()
+}
+
+/// The images in the shape in which the model takes them.
+fn reshaped(images: &Dataset, model: &Model) -> Result<Dataset, Box<dyn Error>> {
+    let network = model.build()?;
+    let shape = picture_shape(&network).ok_or("the model does not take pictures")?;
+    Ok(images.reshape(shape)?)
 }
 
 /// Batches of this size are tested at a time; results do not depend on it.

@@ -1,7 +1,7 @@
 //! Pictures of clothes, told apart by the network of `mnist-mlp`.
 
-use super::{Job, mnist_mlp};
-use bouton::datasets;
+use super::{Augment, Job, mnist_mlp};
+use bouton::{Schedule, datasets};
 
 pub(crate) const JOB: Job = Job {
     name: "fashion-mlp",
@@ -9,4 +9,7 @@ pub(crate) const JOB: Job = Job {
     source: &datasets::FASHION_MNIST,
     stand_in: false,
     model: mnist_mlp::model,
+    batch: 128,
+    schedule: Schedule::from,
+    augment: Augment::None,
 };

@@ -1,7 +1,7 @@
 //! Handwritten digits, told apart by a perceptron with one hidden layer.
 
-use super::Job;
-use bouton::{Batch, Dim, Model, datasets};
+use super::{Augment, Job};
+use bouton::{Batch, Dim, Model, Schedule, datasets};
 
 pub(crate) const JOB: Job = Job {
     name: "mnist-mlp",
@@ -9,6 +9,9 @@ pub(crate) const JOB: Job = Job {
     source: &datasets::MNIST,
     stand_in: true,
     model,
+    batch: 128,
+    schedule: Schedule::from,
+    augment: Augment::None,
 };
 
 /// 101,770 parameters.

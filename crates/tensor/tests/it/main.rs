@@ -8,7 +8,6 @@ mod empty;
 mod fns;
 mod fusion;
 mod golden;
-mod golden_convolutions;
 mod golden_ops;
 mod golden_sliding;
 mod handle;

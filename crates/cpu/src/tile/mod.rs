@@ -400,9 +400,8 @@ impl Tiles {
                 // SAFETY: partial results are `[outer, blocks, inner]` accumulators from `f.partial` on.
                 unsafe {
                     let first = partial.add(f.partial + outer * self.blocks * g.inner * bytes);
-                    for block in 1..self.blocks {
-                        (f.fold.onto)(self.isa, g.inner, first, first.add(block * g.inner * bytes));
-                    }
+                    let second = first.add(g.inner * bytes);
+                    (f.fold.onto)(self.isa, self.blocks - 1, g.inner, first, second);
                     let result = slots[f.slot].add(outer * g.inner * f.size);
                     (f.fold.finish)(g.inner, result, &[first.cast_const(); 3]);
                 }

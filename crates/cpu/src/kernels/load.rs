@@ -91,7 +91,7 @@ unsafe fn gather<T: Copy>(access: &Access, first: usize, n: usize, x: *const T, 
             let from = x.offset(at + inner as isize * step);
             let to = y.add(done);
             match step {
-                1 => to.copy_from_nonoverlapping(from, run),
+                1 => copy_run(from, to, run),
                 0 => {
                     let value = from.read();
                     (0..run).for_each(|i| to.add(i).write(value));
@@ -109,6 +109,33 @@ unsafe fn gather<T: Copy>(access: &Access, first: usize, n: usize, x: *const T, 
             }
             at -= step * size as isize;
             *i = 0;
+        }
+    }
+}
+
+/// Copies a run that is mostly short: a call of the system's copy costs as much as ten vectors.
+///
+/// # Safety
+/// Both are valid for `n` elements, and do not overlap.
+#[inline(always)]
+unsafe fn copy_run<T: Copy>(from: *const T, to: *mut T, n: usize) {
+    /// Bytes that are copied at a time.
+    const PIECE: usize = 32;
+    let (bytes, pieces) = (n * size_of::<T>(), n * size_of::<T>() / PIECE);
+    // SAFETY: pieces, and then what is left, are inside of both runs.
+    unsafe {
+        if pieces > 16 {
+            return to.copy_from_nonoverlapping(from, n);
+        }
+        let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
+        for i in 0..pieces {
+            let piece = from.add(i * PIECE).cast::<[u8; PIECE]>().read();
+            to.add(i * PIECE).cast::<[u8; PIECE]>().write(piece);
+        }
+        let done = pieces * PIECE;
+        if done < bytes {
+            to.add(done)
+                .copy_from_nonoverlapping(from.add(done), bytes - done);
         }
     }
 }

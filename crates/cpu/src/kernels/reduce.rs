@@ -26,10 +26,10 @@ pub(crate) struct Fold {
     ///
     /// Safety: valid for `n` elements and `LANES` accumulators.
     pub along: unsafe fn(isa: Isa, n: usize, accumulators: *mut u8, x: *const u8),
-    /// Folds each of `n` elements into its own accumulator.
+    /// Folds each of `rows` rows of `n` elements, one after the other, into `n` accumulators.
     ///
-    /// Safety: valid for `n` elements and `n` accumulators.
-    pub onto: unsafe fn(isa: Isa, n: usize, accumulators: *mut u8, x: *const u8),
+    /// Safety: valid for `rows * n` elements and `n` accumulators.
+    pub onto: unsafe fn(isa: Isa, rows: usize, n: usize, accumulators: *mut u8, x: *const u8),
     /// Folds `LANES` accumulators into the first.
     ///
     /// Safety: valid for `LANES` accumulators.
@@ -126,10 +126,23 @@ kernel! {
 
 kernel! {
     fn onto_slice[F: Folding](accumulators: &mut [F::X], x: &[F::X]) {
-        let n = accumulators.len().min(x.len());
-        let (accumulators, x) = (&mut accumulators[..n], &x[..n]);
-        for i in 0..n {
-            accumulators[i] = F::fold(accumulators[i], x[i]);
+        let n = accumulators.len().max(1);
+        let whole = n / LANES * LANES;
+        // Some columns at a time, which stay in registers.
+        for at in (0..whole).step_by(LANES) {
+            let mut columns = [F::NEUTRAL(); LANES];
+            columns.copy_from_slice(&accumulators[at..at + LANES]);
+            for row in x.chunks_exact(n) {
+                for (a, &x) in columns.iter_mut().zip(&row[at..at + LANES]) {
+                    *a = F::fold(*a, x);
+                }
+            }
+            accumulators[at..at + LANES].copy_from_slice(&columns);
+        }
+        for row in x.chunks_exact(n) {
+            for (a, &x) in accumulators[whole..].iter_mut().zip(&row[whole..]) {
+                *a = F::fold(*a, x);
+            }
         }
     }
 }
@@ -145,12 +158,12 @@ unsafe fn along<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const
     along_slice::<F>(isa, accumulators, x);
 }
 
-unsafe fn onto<F: Folding>(isa: Isa, n: usize, accumulators: *mut u8, x: *const u8) {
+unsafe fn onto<F: Folding>(isa: Isa, rows: usize, n: usize, accumulators: *mut u8, x: *const u8) {
     // SAFETY: the caller's conditions; accumulators and elements are apart.
     let (accumulators, x) = unsafe {
         (
             std::slice::from_raw_parts_mut(accumulators.cast(), n),
-            std::slice::from_raw_parts(x.cast(), n),
+            std::slice::from_raw_parts(x.cast(), rows * n),
         )
     };
     onto_slice::<F>(isa, accumulators, x);

@@ -337,14 +337,8 @@ impl<'a> Tile<'a> {
                 self.make((first, rows * width), column);
                 for (f, input) in t.folds_of_kernels() {
                     let x = self.operand(input, Piece::whole(first, rows * width));
-                    for i in 0..rows {
-                        (f.fold.onto)(
-                            t.isa,
-                            width,
-                            self.accumulators.add(f.accumulator),
-                            x.add(i * width * f.fold.size),
-                        );
-                    }
+                    let accumulators = self.accumulators.add(f.accumulator);
+                    (f.fold.onto)(t.isa, rows, width, accumulators, x);
                 }
                 row += rows;
             }

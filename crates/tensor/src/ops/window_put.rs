@@ -150,41 +150,21 @@ impl Op for WindowPut {
             .flat_map(|(&n, w)| [n, w.size]);
         let spread = d.with_shape(both.collect::<Vec<_>>());
         let numbers = spread.with_dtype(DType::U8);
-        let axes: Vec<usize> = (0..d.rank()).map(|a| 2 * a).collect();
-        let mut wide = |v, ty: &Type| b.one(ir::Form::Broadcast { axes: axes.clone() }, &[v], ty);
-        let (from, index) = (wide(x[0], &spread), wide(x[1], &numbers));
-        let mut place: Option<ir::Value> = None;
-        let mut weight = 1;
-        for (a, w) in self
-            .windows
-            .0
-            .iter()
-            .enumerate()
-            .rev()
-            .filter(|(_, w)| w.size > 1)
-        {
-            let along = b.one(ir::Form::Iota { axis: 2 * a + 1 }, &[], &numbers);
-            let times = b.one(ir::Form::Constant(weight), &[], &Type::scalar(DType::U8));
-            let times = b.one(ir::Form::Broadcast { axes: vec![] }, &[times], &numbers);
-            let along = b.one(
-                ir::Form::Binary(ir::Binary::Multiply),
-                &[along, times],
-                &numbers,
-            );
-            place = Some(match place {
-                None => along,
-                Some(place) => b.one(ir::Form::Binary(ir::Binary::Add), &[place, along], &numbers),
-            });
-            weight *= w.size as u64;
-        }
-        let mut constant = |ty: &Type| {
-            let zero = b.one(ir::Form::Constant(0), &[], &Type::scalar(ty.dtype));
-            b.one(ir::Form::Broadcast { axes: vec![] }, &[zero], ty)
+        let sizes: Vec<usize> = self.windows.0.iter().map(|w| w.size).collect();
+        let count = Type::new(DType::U8, [self.windows.places()]);
+        let count = b.one(ir::Form::Iota { axis: 0 }, &[], &count);
+        let places = b.one(ir::Form::Reshape, &[count], &Type::new(DType::U8, sizes));
+        let mut wide = |first: usize, v: ir::Value, ty: &Type| {
+            let axes = (0..d.rank()).map(|a| 2 * a + first).collect();
+            b.one(ir::Form::Broadcast { axes }, &[v], ty)
         };
-        let (zero, first) = (constant(&spread), constant(&numbers));
+        let (from, index) = (wide(0, x[0], &spread), wide(0, x[1], &numbers));
+        let place = wide(1, places, &numbers);
+        let zero = b.one(ir::Form::Constant(0), &[], &Type::scalar(d.dtype));
+        let zero = b.one(ir::Form::Broadcast { axes: vec![] }, &[zero], &spread);
         let truth = spread.with_dtype(DType::Bool);
         let equal = ir::Form::Compare(ir::Compare::Equal);
-        let here = b.one(equal, &[index, place.unwrap_or(first)], &truth);
+        let here = b.one(equal, &[index, place], &truth);
         let there = b.one(ir::Form::Select, &[here, from, zero], &spread);
         let sum = b.one(ir::Form::Binary(ir::Binary::Add), &[zero, there], &spread);
         vec![b.one(ir::Form::Reshape, &[sum], y)]

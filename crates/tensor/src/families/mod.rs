@@ -13,6 +13,7 @@ pub(crate) mod sliding;
 pub(crate) mod unary;
 pub(crate) mod walk;
 pub(crate) mod window_extreme;
+pub(crate) mod window_sums;
 pub(crate) mod windows;
 
 use crate::{Array, DType, Element, Fault, Tensor, Type};

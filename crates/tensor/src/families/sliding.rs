@@ -31,6 +31,9 @@ impl std::fmt::Debug for Sliding {
     }
 }
 
+/// Nothing reaches further than this, so that no sum of a few such distances overflows.
+const FURTHEST: usize = 1 << 60;
+
 impl Sliding {
     /// Every position, no padding.
     pub(crate) const PLAIN: Sliding = Sliding {
@@ -57,26 +60,57 @@ impl Sliding {
         }
     }
 
+    /// Whether a kernel can move like this along axis number `axis` of its kind; all other methods rely on it.
+    ///
+    /// # Errors
+    /// Strides and dilations are at least 1, and nothing reaches further than sizes can be counted.
+    pub(crate) fn check(
+        &self,
+        (kind, axis): (&str, usize),
+        input: usize,
+        kernel: usize,
+    ) -> Result<(), Fault> {
+        let distances = [self.stride, self.input_dilation, self.kernel_dilation];
+        if distances.contains(&0) {
+            return Err(Fault::value(format!(
+                "strides and dilations must be at least 1; those of {kind} {axis} are not"
+            )));
+        }
+        let padding = [self.low, self.high].map(|p| p.unsigned_abs() as usize);
+        let spans = [
+            input.saturating_mul(self.input_dilation),
+            kernel.saturating_mul(self.kernel_dilation),
+        ];
+        let mut lengths = [self.stride].into_iter().chain(padding).chain(spans);
+        match lengths.any(|length| length > FURTHEST) {
+            false => Ok(()),
+            true => Err(Fault::value(format!(
+                "strides, dilations and padding must reach over 2^60 places at most; those of {kind} {axis} reach further"
+            ))),
+        }
+    }
+
     /// Elements of an input with its dilation, before padding.
     fn spread(&self, input: usize) -> i64 {
         match input {
             0 => 0,
-            n => (n as i64 - 1).saturating_mul(self.input_dilation as i64) + 1,
+            n => (n as i64 - 1) * self.input_dilation as i64 + 1,
         }
     }
 
+    /// Elements of an input with its dilation and padding.
+    pub(crate) fn padded(&self, input: usize) -> i64 {
+        self.spread(input) + self.low + self.high
+    }
+
     /// Elements that a kernel of this size spans.
-    fn extent(&self, kernel: usize) -> i64 {
-        (kernel.max(1) as i64 - 1).saturating_mul(self.kernel_dilation as i64) + 1
+    pub(crate) fn extent(&self, kernel: usize) -> i64 {
+        (kernel.max(1) as i64 - 1) * self.kernel_dilation as i64 + 1
     }
 
     /// Positions of a kernel on an input.
     pub(crate) fn result(&self, input: usize, kernel: usize) -> usize {
-        let padded = self
-            .spread(input)
-            .saturating_add(self.low)
-            .saturating_add(self.high);
-        match padded - self.extent(kernel) {
+        match self.padded(input) - self.extent(kernel) {
             room if room < 0 => 0,
             room => room as usize / self.stride + 1,
         }
@@ -122,21 +156,11 @@ impl Sliding {
     }
 
     /// The element of the input under place `k` of the kernel at position `p`, if there is one.
-    pub(crate) fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
+    fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
         let at = (p * self.stride + k * self.kernel_dilation) as i64 - self.low;
         let dilation = self.input_dilation as i64;
         let there = at >= 0 && at % dilation == 0 && at / dilation < input as i64;
         there.then_some((at / dilation) as usize)
-    }
-}
-
-impl Sliding {
-    /// The position at which place `k` of the kernel lies over element `q` of the input, if there is one.
-    pub(crate) fn above(&self, q: usize, k: usize, positions: usize) -> Option<usize> {
-        let at = (q * self.input_dilation) as i64 + self.low - (k * self.kernel_dilation) as i64;
-        let stride = self.stride as i64;
-        let there = at >= 0 && at % stride == 0 && at / stride < positions as i64;
-        there.then_some((at / stride) as usize)
     }
 }
 
@@ -170,11 +194,8 @@ pub(crate) fn result(moves: &[Sliding], x: &Type, w: &Type) -> Result<Type, Faul
             w.shape[rank - 2]
         )));
     }
-    let still = |s: &Sliding| s.stride == 0 || s.input_dilation == 0 || s.kernel_dilation == 0;
-    if let Some(axis) = moves.iter().position(still) {
-        return Err(Fault::value(format!(
-            "strides and dilations must be at least 1; those of spatial axis {axis} are not"
-        )));
+    for (i, s) in moves.iter().enumerate() {
+        s.check(("spatial axis", i), x.shape[2 + i], w.shape[1 + i])?;
     }
     let places = moves.iter().enumerate();
     let places = places.map(|(i, s)| s.result(x.shape[2 + i], w.shape[1 + i]));

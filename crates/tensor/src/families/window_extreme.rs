@@ -65,6 +65,13 @@ impl<R: Extreme> WindowExtreme<R> {
     }
 }
 
+/// Elements of a row that are worked on at a time.
+const BLOCK: usize = 64;
+
+fn is_nan<T: Element>(x: T) -> bool {
+    x.partial_cmp(&x).is_none()
+}
+
 fn pick<R: Extreme, T: Element, I: Element>(
     places: &Places,
     rows: Range<usize>,
@@ -72,30 +79,42 @@ fn pick<R: Extreme, T: Element, I: Element>(
     y: &mut [T],
     at: &mut [I],
 ) {
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
     let row_len = places.row.max(1);
     let targets = y
         .chunks_exact_mut(row_len)
         .zip(at.chunks_exact_mut(row_len));
-    for (row, (y, at)) in rows.zip(targets) {
-        let mut fresh = true;
-        places.each(row, |place, source| {
-            let (x, place) = (&x[places.of(source)], I::from_i128(place as i128));
-            if std::mem::take(&mut fresh) {
-                y.copy_from_slice(x);
-                at.fill(place);
-                return;
+    // As wide as most elements, so that both are chosen alike.
+    let mut best = [0u32; BLOCK];
+    let mut here = places.window(rows.start);
+    for (y, at) in targets {
+        let blocks = y.chunks_mut(BLOCK).zip(at.chunks_mut(BLOCK));
+        for (i, (y, at)) in blocks.enumerate() {
+            let mut fresh = true;
+            here.each(|place, source| {
+                let x = &x[source * places.row + i * BLOCK..][..y.len()];
+                let (best, place) = (&mut best[..y.len()], place as u32);
+                if std::mem::take(&mut fresh) {
+                    y.copy_from_slice(x);
+                    best.fill(place);
+                    return;
+                }
+                for ((y, best), &x) in y.iter_mut().zip(best).zip(x) {
+                    // Read before the choice, or every element is a branch.
+                    let (old, old_place) = (*y, *best);
+                    let better = R::Order::prefers(x, old) | (is_nan(x) & !is_nan(old));
+                    *y = if better { x } else { old };
+                    *best = if better { place } else { old_place };
+                }
+            });
+            if fresh {
+                y.fill(T::from_f64(R::WORST));
+                best.fill(0);
             }
-            for ((y, at), &x) in y.iter_mut().zip(at.iter_mut()).zip(x) {
-                let better = R::Order::prefers(x, *y) || (is_nan(x) && !is_nan(*y));
-                *y = if better { x } else { *y };
-                *at = if better { place } else { *at };
+            for (at, &best) in at.iter_mut().zip(&best) {
+                *at = I::from_i128(i128::from(best));
             }
-        });
-        if fresh {
-            y.fill(T::from_f64(R::WORST));
-            at.fill(I::default());
         }
+        here.advance();
     }
 }
 

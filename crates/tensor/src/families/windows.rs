@@ -76,16 +76,21 @@ impl Windows {
                 x.rank()
             )));
         }
-        let still = |w: &Window| {
-            w.size == 0
-                || w.moves.stride == 0
-                || w.moves.input_dilation == 0
-                || w.moves.kernel_dilation == 0
-        };
-        if let Some(axis) = self.0.iter().position(still) {
-            return Err(Fault::value(format!(
-                "windows, strides and dilations must be at least 1; those of axis {axis} are not"
-            )));
+        for (axis, (w, &n)) in self.0.iter().zip(x.shape.iter()).enumerate() {
+            if w.size == 0 {
+                return Err(Fault::value(format!(
+                    "windows must have at least 1 place; that of axis {axis} has none"
+                )));
+            }
+            w.moves.check(("axis", axis), n, w.size)?;
+        }
+        let places = self
+            .0
+            .iter()
+            .try_fold(1, |n: i32, w| n.checked_mul(i32::try_from(w.size).ok()?));
+        if places.is_none() {
+            let rule = "a window must have less than 2^31 places";
+            return Err(Fault::value(rule));
         }
         let sizes = self.0.iter().zip(x.shape.iter());
         let shape: Shape = sizes.map(|(w, &n)| w.moves.result(n, w.size)).collect();
@@ -151,74 +156,191 @@ impl Windows {
 
 /// What lies under each place of each window, row by row: the last axes, along which windows are points, are a row.
 pub(crate) struct Places {
-    /// For each of the other axes: positions, places of the window, and which row of the source lies there.
-    axes: Vec<(usize, usize, Vec<Option<usize>>)>,
+    /// The other axes.
+    axes: Vec<Line>,
     /// Elements of a row.
     pub row: usize,
+}
+
+/// Windows along one axis.
+struct Line {
+    /// Places of a window.
+    size: usize,
+    /// For each index of what is made, which places find a row of the source.
+    runs: Vec<Run>,
+    /// From one such place to the next.
+    step: usize,
+    /// From its row to the next one's, modulo 2^64.
+    rows: usize,
+}
+
+/// Places that find something: the first, how many, and the first one's row.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    place: usize,
+    count: usize,
+    row: usize,
+}
+
+/// Index `i` of what is made and place `k` of the window meet element `(i * index + k * place + start) / source`.
+struct Meeting {
+    index: i64,
+    place: i64,
+    start: i64,
+    source: i64,
+}
+
+impl Meeting {
+    /// The line of a window of this size on an axis with `to` indices and `from` elements, `inner` rows apart.
+    fn line(&self, size: usize, to: usize, from: usize, inner: usize) -> Line {
+        let common = greatest_common_divisor(self.source, self.place.abs());
+        let step = self.source / common;
+        let run = |i: usize| {
+            let first = i as i64 * self.index + self.start;
+            let last = (from as i64 - 1) * self.source;
+            // Where `first + k * place` lies from 0 to `last`.
+            let bounds = match self.place > 0 {
+                true => (-first, last - first),
+                false => (first - last, first),
+            };
+            let d = self.place.abs();
+            let low = bounds.0.max(0).div_euclid(d) + i64::from(bounds.0.max(0) % d > 0);
+            let high = bounds.1.div_euclid(d).min(size as i64 - 1);
+            let meets = |k: &i64| (first + k * self.place) % self.source == 0;
+            let place = (low..=high).take(step as usize).find(meets)?;
+            Some(Run {
+                place: place as usize,
+                count: ((high - place) / step + 1) as usize,
+                row: ((first + place * self.place) / self.source) as usize * inner,
+            })
+        };
+        Line {
+            size,
+            runs: (0..to).map(|i| run(i).unwrap_or_default()).collect(),
+            step: step as usize,
+            rows: (self.place / common * inner as i64) as usize,
+        }
+    }
+}
+
+fn greatest_common_divisor(a: i64, b: i64) -> i64 {
+    match b {
+        0 => a,
+        b => greatest_common_divisor(b, a % b),
+    }
 }
 
 impl Places {
     /// Windows on the input: of each result, the rows of the input.
     pub(crate) fn of_input(windows: &Windows, input: &Shape, result: &Shape) -> Places {
-        Places::new(windows, result, input, |w, p, k, n| w.moves.under(p, k, n))
+        Places::new(windows, result, input, |m| Meeting {
+            index: m.stride as i64,
+            place: m.kernel_dilation as i64,
+            start: -m.low,
+            source: m.input_dilation as i64,
+        })
     }
 
     /// Windows on the result: of each element of the input, the results whose windows it lies under.
     pub(crate) fn of_result(windows: &Windows, input: &Shape, result: &Shape) -> Places {
-        Places::new(windows, input, result, |w, q, k, n| w.moves.above(q, k, n))
+        Places::new(windows, input, result, |m| Meeting {
+            index: m.input_dilation as i64,
+            place: -(m.kernel_dilation as i64),
+            start: m.low,
+            source: m.stride as i64,
+        })
     }
 
     fn new(
         windows: &Windows,
         to: &Shape,
         from: &Shape,
-        find: impl Fn(&Window, usize, usize, usize) -> Option<usize>,
+        meeting: impl Fn(&Sliding) -> Meeting,
     ) -> Places {
         let points = windows.0.iter().rev().take_while(|w| **w == Window::POINT);
         let outer = to.rank() - points.count();
-        let row = to[outer..].iter().product();
-        let mut axes = vec![];
-        let mut rows = 1;
+        let (mut axes, mut inner) = (vec![], 1);
         for a in (0..outer).rev() {
             let w = &windows.0[a];
-            let find = |i: usize| find(w, i / w.size, i % w.size, from[a]).map(|at| at * rows);
-            axes.push((to[a], w.size, (0..to[a] * w.size).map(find).collect()));
-            rows *= from[a];
+            axes.push(meeting(&w.moves).line(w.size, to[a], from[a], inner));
+            inner *= from[a];
         }
         axes.reverse();
+        let row = to[outer..].iter().product();
         Places { axes, row }
     }
 
     /// Rows of what is made.
     pub(crate) fn rows(&self) -> usize {
-        self.axes.iter().map(|axis| axis.0).product()
+        self.axes.iter().map(|axis| axis.runs.len()).product()
     }
 
-    /// Calls `f` with the number of each place of window `row` and the row of the source under it, in order.
-    pub(crate) fn each(&self, row: usize, mut f: impl FnMut(usize, usize)) {
-        let mut here: [&[Option<usize>]; MOST_AXES] = [&[]; MOST_AXES];
-        let (mut rest, mut places) = (row, 1);
-        for ((n, size, table), here) in self.axes.iter().zip(&mut here).rev() {
-            *here = &table[rest % n * size..][..*size];
+    /// Window number `row`, from which one goes on to the next.
+    pub(crate) fn window(&self, row: usize) -> Here<'_> {
+        let mut here = Here {
+            axes: &self.axes,
+            index: [0; MOST_AXES],
+            runs: [Run::default(); MOST_AXES],
+        };
+        let mut rest = row;
+        for (axis, line) in self.axes.iter().enumerate().rev() {
+            let n = line.runs.len().max(1);
+            here.index[axis] = rest % n;
+            here.runs[axis] = line.runs.get(rest % n).copied().unwrap_or_default();
             rest /= n;
-            places *= size;
         }
-        let here = &here[..self.axes.len()];
-        for place in 0..places {
-            let (mut rest, mut at) = (place, Some(0));
-            for table in here.iter().rev().filter(|table| !table.is_empty()) {
-                at = at.zip(table[rest % table.len()]).map(|(a, b)| a + b);
-                rest /= table.len();
-            }
-            if let Some(at) = at {
-                f(place, at);
-            }
-        }
+        here
     }
 
     /// The elements of source row `at`.
     pub(crate) fn of(&self, at: usize) -> Range<usize> {
         at * self.row..(at + 1) * self.row
+    }
+}
+
+/// One window among all.
+pub(crate) struct Here<'a> {
+    axes: &'a [Line],
+    index: [usize; MOST_AXES],
+    runs: [Run; MOST_AXES],
+}
+
+impl Here<'_> {
+    /// Calls `f` with the number of each place of the window and the row of the source under it, in order.
+    #[inline]
+    pub(crate) fn each(&self, mut f: impl FnMut(usize, usize)) {
+        visit(self.axes, &self.runs, (0, 0), &mut f);
+    }
+
+    /// Goes on to the next window.
+    pub(crate) fn advance(&mut self) {
+        for (axis, line) in self.axes.iter().enumerate().rev() {
+            let next = self.index[axis] + 1;
+            let wraps = next == line.runs.len();
+            self.index[axis] = if wraps { 0 } else { next };
+            self.runs[axis] = line.runs[self.index[axis]];
+            if !wraps {
+                return;
+            }
+        }
+    }
+}
+
+/// One axis after the other, at most [`MOST_AXES`] deep.
+fn visit(
+    axes: &[Line],
+    runs: &[Run],
+    (place, row): (usize, usize),
+    f: &mut impl FnMut(usize, usize),
+) {
+    let ([axis, axes @ ..], [run, runs @ ..]) = (axes, runs) else {
+        return f(place, row);
+    };
+    let (mut place, mut row) = (place * axis.size + run.place, row + run.row);
+    for _ in 0..run.count {
+        visit(axes, runs, (place, row), f);
+        place += axis.step;
+        row = row.wrapping_add(axis.rows);
     }
 }
 

@@ -5,6 +5,7 @@ use crate::{
         Batched, Flows, align,
         element_types::ElementTypes,
         samples::counting,
+        window_sums::{in_f32, in_the_type},
         windows::{Places, Window, Windows, stablehlo_put},
         with_integers, with_numbers,
     },
@@ -14,7 +15,6 @@ use crate::{
 };
 use bouton_array::{Element, scalar::Arithmetic};
 use bouton_ir as ir;
-use std::ops::Range;
 
 /// Inputs: an element for each window, and the number of a place. The result has the shape that the windows move over:
 /// each element is the sum from 0, over the places of a window in order, of what is put there. Halves are summed in
@@ -32,15 +32,19 @@ impl WindowPut {
         let index = self.windows.index_type();
         let (dtype, cost) = (x.dtype, 4 * places.row * self.windows.places());
         call_items(self, places.rows(), cost, move |rows, x, y| {
-            let (d, y) = (&x[0], &mut y[0]);
             with_integers!(index, I => {
-                let at = x[1].slice::<I>();
+                let (index, y) = (x[1].slice::<I>(), &mut y[0]);
+                let here = |place: usize| I::from_i128(place as i128);
                 match dtype {
-                    DType::BF16 => put(&places, rows, d.slice(), at, y.slice(), |s, h: bf16| s + h.to_f32(), bf16::from_f32),
-                    DType::F16 => put(&places, rows, d.slice(), at, y.slice(), |s, h: f16| s + h.to_f32(), f16::from_f32),
-                    _ => with_numbers!(dtype, T => {
-                        put(&places, rows, d.slice(), at, y.slice(), |s, x: T| Arithmetic::add(s, x), |s| s)
+                    DType::BF16 => in_f32(&places, rows, y.slice(), bf16::from_f32, |sums, place, from| {
+                        put(sums, here(place), (&x[0].slice()[from..], &index[from..]), |s, d: bf16| s + d.to_f32());
                     }),
+                    DType::F16 => in_f32(&places, rows, y.slice(), f16::from_f32, |sums, place, from| {
+                        put(sums, here(place), (&x[0].slice()[from..], &index[from..]), |s, d: f16| s + d.to_f32());
+                    }),
+                    _ => with_numbers!(dtype, T => in_the_type(&places, rows, y.slice(), |sums, place, from| {
+                        put(sums, here(place), (&x[0].slice()[from..], &index[from..]), |s: T, d| Arithmetic::add(s, d));
+                    })),
                 }
             });
         })
@@ -58,34 +62,19 @@ impl WindowPut {
     }
 }
 
-/// Elements of a row that are summed at a time.
-const BLOCK: usize = 128;
-
-fn put<T: Element, S: Copy + Default, I: Element>(
-    places: &Places,
-    rows: Range<usize>,
-    d: &[T],
-    index: &[I],
-    y: &mut [T],
+/// Adds to `sums` what is put at this place.
+#[inline(always)]
+fn put<S: Copy, T: Copy, I: Copy + PartialEq>(
+    sums: &mut [S],
+    place: I,
+    (d, index): (&[T], &[I]),
     add: impl Fn(S, T) -> S,
-    round: impl Fn(S) -> T,
 ) {
-    for (row, y) in rows.zip(y.chunks_exact_mut(places.row.max(1))) {
-        for (i, y) in y.chunks_mut(BLOCK).enumerate() {
-            let mut sums = [S::default(); BLOCK];
-            places.each(row, |place, at| {
-                let range = places.of(at);
-                let (d, index) = (&d[range.clone()][i * BLOCK..], &index[range][i * BLOCK..]);
-                let place = I::from_i128(place as i128);
-                for ((sum, &d), &index) in sums[..y.len()].iter_mut().zip(d).zip(index) {
-                    let more = add(*sum, d);
-                    *sum = if index == place { more } else { *sum };
-                }
-            });
-            for (y, sum) in y.iter_mut().zip(sums) {
-                *y = round(sum);
-            }
-        }
+    let n = sums.len();
+    for ((sum, &d), &index) in sums.iter_mut().zip(&d[..n]).zip(&index[..n]) {
+        // Read before the choice, or every element is a branch.
+        let (old, more) = (*sum, add(*sum, d));
+        *sum = if index == place { more } else { old };
     }
 }
 

@@ -1,11 +1,12 @@
 //! Sums of what lies under windows.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type, bf16, f16,
+    Array, DType, Entry, Fault, Op, Sample, Tensor, Type, bf16, f16,
     families::{
         Batched, Flows,
         element_types::ElementTypes,
         samples::counting,
         sliding::Sliding,
+        window_sums::{in_f32, in_the_type},
         windows::{Places, Window, Windows, stablehlo_places},
         with_numbers,
     },
@@ -24,29 +25,12 @@ pub(crate) struct WindowSum {
     pub windows: Windows,
 }
 
-/// Elements of a row that are summed at a time.
-const BLOCK: usize = 128;
-
-fn add_up<T: Element, S: Copy + Default>(
-    places: &Places,
-    rows: std::ops::Range<usize>,
-    (x, y): (&[T], &mut [T]),
-    add: impl Fn(S, T) -> S,
-    round: impl Fn(S) -> T,
-) {
-    for (row, y) in rows.zip(y.chunks_exact_mut(places.row.max(1))) {
-        for (i, y) in y.chunks_mut(BLOCK).enumerate() {
-            let mut sums = [S::default(); BLOCK];
-            places.each(row, |_, at| {
-                let x = &x[places.of(at)][i * BLOCK..][..y.len()];
-                for (sum, &x) in sums.iter_mut().zip(x) {
-                    *sum = add(*sum, x);
-                }
-            });
-            for (y, sum) in y.iter_mut().zip(sums) {
-                *y = round(sum);
-            }
-        }
+/// Adds a row to `sums`.
+#[inline(always)]
+fn add_up<S: Copy, T: Copy>(sums: &mut [S], x: &[T], add: impl Fn(S, T) -> S) {
+    let n = sums.len();
+    for (sum, &x) in sums.iter_mut().zip(&x[..n]) {
+        *sum = add(*sum, x);
     }
 }
 
@@ -54,31 +38,21 @@ impl WindowSum {
     fn form(&self, x: &Type, y: &Type) -> ir::Form {
         let places = Places::of_input(&self.windows, &x.shape, &y.shape);
         let (dtype, cost) = (x.dtype, places.row * self.windows.places());
-        call_items(self, places.rows(), cost, move |rows, x, y| match dtype {
-            DType::BF16 => {
-                let rows_of = (x[0].slice(), y[0].slice());
-                add_up(
-                    &places,
-                    rows,
-                    rows_of,
-                    |s, h: bf16| s + h.to_f32(),
-                    bf16::from_f32,
-                );
+        call_items(self, places.rows(), cost, move |rows, x, y| {
+            let y = &mut y[0];
+            match dtype {
+                DType::BF16 => in_f32(&places, rows, y.slice(), bf16::from_f32, |sums, _, from| {
+                    add_up(sums, &x[0].slice()[from..], |s, x: bf16| s + x.to_f32());
+                }),
+                DType::F16 => in_f32(&places, rows, y.slice(), f16::from_f32, |sums, _, from| {
+                    add_up(sums, &x[0].slice()[from..], |s, x: f16| s + x.to_f32());
+                }),
+                _ => {
+                    with_numbers!(dtype, T => in_the_type(&places, rows, y.slice(), |sums, _, from| {
+                        add_up(sums, &x[0].slice()[from..], |s: T, x| Arithmetic::add(s, x));
+                    }))
+                }
             }
-            DType::F16 => {
-                let rows_of = (x[0].slice(), y[0].slice());
-                add_up(
-                    &places,
-                    rows,
-                    rows_of,
-                    |s, h: f16| s + h.to_f32(),
-                    f16::from_f32,
-                );
-            }
-            _ => with_numbers!(dtype, T => {
-                let rows_of = (x[0].slice(), y[0].slice());
-                add_up(&places, rows, rows_of, |s, x: T| Arithmetic::add(s, x), |s| s);
-            }),
         })
     }
 
@@ -228,7 +202,7 @@ pub(crate) const ENTRY: Entry = Entry {
             ),
             (
                 apply(&[Window::POINT, none], &x),
-                "windows, strides and dilations must be at least 1; those of axis 1 are not",
+                "windows must have at least 1 place; that of axis 1 has none",
             ),
             (
                 apply(&[Window::POINT; 2], &x.convert(DType::Bool)),

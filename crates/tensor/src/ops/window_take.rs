@@ -43,15 +43,19 @@ fn take<T: Element, I: Element>(
     index: &[I],
     y: &mut [T],
 ) {
+    let mut here = places.window(rows.start);
     for (row, y) in rows.zip(y.chunks_exact_mut(places.row.max(1))) {
         y.fill(T::default());
         let index = &index[places.of(row)];
-        places.each(row, |place, at| {
+        here.each(|place, at| {
             let (x, place) = (&x[places.of(at)], I::from_i128(place as i128));
             for ((y, &index), &x) in y.iter_mut().zip(index).zip(x) {
-                *y = if index == place { x } else { *y };
+                // Read before the choice, or every element is a branch.
+                let old = *y;
+                *y = if index == place { x } else { old };
             }
         });
+        here.advance();
     }
 }
 

@@ -6,10 +6,20 @@ use crate::{
         windows::{Window, Windows},
     },
 };
+use std::fmt;
 
 /// One number for all spatial axes, or one for each.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct PerAxis(Vec<usize>);
+
+impl fmt::Debug for PerAxis {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self.0[..] {
+            [all] => all.fmt(f),
+            _ => self.0.fmt(f),
+        }
+    }
+}
 
 impl From<usize> for PerAxis {
     fn from(all: usize) -> PerAxis {
@@ -91,6 +101,42 @@ impl Padding {
     }
 }
 
+/// A function with its settings, as an error names it: `conv { stride: 2, .. }`.
+pub(crate) fn subject(function: &str, settings: &dyn fmt::Debug) -> String {
+    let printed = format!("{settings:?}");
+    let fields = printed.find(" {").map_or("", |at| &printed[at..]);
+    format!("{function}{fields}")
+}
+
+/// Every kernel or window must be able to move like this, and have a place to be in.
+pub(crate) fn check(
+    what: &str,
+    moves: &[Sliding],
+    inputs: &[usize],
+    sizes: &[usize],
+) -> std::result::Result<(), Fault> {
+    let axes = moves.iter().zip(inputs).zip(sizes).enumerate();
+    for (axis, ((moves, &input), &size)) in axes {
+        moves.check(("spatial axis", axis), input, size)?;
+        if size == 0 || moves.result(input, size) == 0 {
+            let span = if size == 0 { 0 } else { moves.extent(size) };
+            return Err(Fault::shape(format!(
+                "the {what} must have a place and fit; along spatial axis {axis} it spans {span}, and the padded input {}",
+                moves.padded(input)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// How far neighbours reach that are so far apart.
+fn span(size: usize, dilation: usize) -> usize {
+    match size {
+        0 => 0,
+        n => (n - 1).saturating_mul(dilation).saturating_add(1),
+    }
+}
+
 /// How a kernel moves in [`Tensor::conv`]: by single steps inside of the input, if nothing else is said.
 ///
 /// # Example
@@ -169,10 +215,6 @@ impl Conv {
         let stride = self.stride.of("stride", n)?;
         let spread = self.input_dilation.of("input dilation", n)?;
         let dilation = self.kernel_dilation.of("dilation", n)?;
-        let span = |size: usize, by: usize| match size {
-            0 => 0,
-            size => (size - 1).saturating_mul(by).saturating_add(1),
-        };
         let axes: Vec<[usize; 3]> = (0..n)
             .map(|i| {
                 [
@@ -183,16 +225,44 @@ impl Conv {
             })
             .collect();
         let padding = self.padding.of(&axes)?;
-        Ok((0..n)
-            .map(|i| {
-                Sliding::new(
-                    stride[i],
-                    padding[i].0,
-                    padding[i].1,
-                    spread[i],
-                    dilation[i],
-                )
+        let axes = padding.into_iter().zip(stride).zip(spread).zip(dilation);
+        Ok(axes
+            .map(|((((low, high), stride), spread), dilation)| {
+                Sliding::new(stride, low, high, spread, dilation)
             })
+            .collect())
+    }
+
+    /// How the kernel moves over the spread input in [`Tensor::conv_transpose`], padded as JAX pads it.
+    pub(crate) fn transposed(&self, kernels: &[usize]) -> std::result::Result<Vec<Sliding>, Fault> {
+        let n = kernels.len();
+        if self.input_dilation.0.iter().any(|&d| d != 1) {
+            let rule = "the stride spreads the input; there is no input dilation besides";
+            return Err(Fault::value(rule));
+        }
+        let (stride, dilation) = (
+            self.stride.of("stride", n)?,
+            self.kernel_dilation.of("dilation", n)?,
+        );
+        let around = |i: usize| {
+            // What is refused as too far anyway must not overflow here.
+            let bounded = |distance: usize| distance.min(1 << 61) as i64;
+            let span = bounded(span(kernels[i].max(1), dilation[i]));
+            let stride = bounded(stride[i]);
+            let (low, all) = match self.padding {
+                Padding::Same if stride < span => ((span + stride - 1) / 2, span + stride - 2),
+                Padding::Same => (span - 1, span + stride - 2),
+                _ => (span - 1, span + stride - 2 + (span - stride).max(0)),
+            };
+            (low, all - low)
+        };
+        let padding = match &self.padding {
+            Padding::Explicit(_) => self.padding.of(&vec![[0; 3]; n])?,
+            _ => (0..n).map(around).collect(),
+        };
+        let axes = padding.into_iter().zip(stride).zip(dilation);
+        Ok(axes
+            .map(|(((low, high), stride), dilation)| Sliding::new(1, low, high, stride, dilation))
             .collect())
     }
 }
@@ -260,15 +330,18 @@ impl Pool {
             None => size.clone(),
         };
         let dilation = self.dilation.of("dilation", n)?;
-        let span = |i: usize| (size[i].max(1) - 1).saturating_mul(dilation[i]) + 1;
-        let axes: Vec<[usize; 3]> = (0..n).map(|i| [inputs[i], span(i), stride[i]]).collect();
+        let axis = |i: usize| [inputs[i], span(size[i], dilation[i]), stride[i]];
+        let axes: Vec<[usize; 3]> = (0..n).map(axis).collect();
         let padding = self.padding.of(&axes)?;
-        let window = |i: usize| Window {
-            size: size[i],
-            moves: Sliding::new(stride[i], padding[i].0, padding[i].1, 1, dilation[i]),
-        };
+        let axes = padding.into_iter().zip(stride).zip(dilation);
+        let moves: Vec<Sliding> = axes
+            .map(|(((low, high), stride), dilation)| Sliding::new(stride, low, high, 1, dilation))
+            .collect();
+        check("window", &moves, inputs, &size)?;
+        let windows = size.into_iter().zip(moves);
+        let windows = windows.map(|(size, moves)| Window { size, moves });
         let point = std::iter::once(Window::POINT);
-        let windows = point.clone().chain((0..n).map(window)).chain(point);
+        let windows = point.clone().chain(windows).chain(point);
         Ok(Windows(windows.collect()))
     }
 }

@@ -1,8 +1,9 @@
 //! Convolutions as layers have them: channels last, one batch of examples.
 use crate::{
-    Conv, Fault, Operand, Padding, Result, Tensor, blame,
-    families::{operands::common_type, sliding::Sliding},
+    Conv, Fault, Operand, Result, Tensor, blame,
+    families::{element_types::ElementTypes, operands::common_type, sliding::Sliding},
     here,
+    movement::{check, subject},
     op::apply1,
     ops::convolution::Convolution,
 };
@@ -22,7 +23,8 @@ impl Tensor {
     ///
     /// # Errors
     /// Kernel and input must have as many axes; the kernel must have the input's features, divided by the groups; the
-    /// groups must divide both kinds of features; strides and dilations must be at least 1; the elements must be floats.
+    /// groups must divide both kinds of features; strides and dilations must be at least 1, and one number or one for each
+    /// spatial axis; the kernel must have a place and fit on the padded input; the elements must be floats.
     ///
     /// # Example
     /// ```
@@ -39,7 +41,7 @@ impl Tensor {
     pub fn conv(&self, kernel: impl Into<Operand>, conv: &Conv) -> Tensor {
         let [x, w] = common_type([self.into(), kernel.into()]);
         blame(here(), || {
-            apply(&x, &w, "conv", conv.groups, |inputs, kernels| {
+            apply(&x, &w, ("conv", conv), |inputs, kernels| {
                 conv.moves(inputs, kernels)
             })
         })
@@ -50,13 +52,13 @@ impl Tensor {
     ///
     /// It is a convolution of the input spread out by `stride`; the kernel is not turned. With padding
     /// [`Padding::Same`] an axis of `n` elements gets `n * stride`; with [`Padding::Valid`] everything that is
-    /// touched; explicit padding is that of the spread input. Groups and input dilation of `conv` are not used.
+    /// touched; explicit padding is that of the spread input.
     ///
     /// # Shapes
-    /// `[batch, spatial.., features], [spatial.., features, new features] -> [batch, spatial.., new features]`.
+    /// `[batch, spatial.., features], [spatial.., features / groups, new features] -> [batch, spatial.., new features]`.
     ///
     /// # Errors
-    /// As [`Tensor::conv`].
+    /// As [`Tensor::conv`]; there is no input dilation besides the stride.
     ///
     /// # Example
     /// ```
@@ -72,59 +74,24 @@ impl Tensor {
     pub fn conv_transpose(&self, kernel: impl Into<Operand>, conv: &Conv) -> Tensor {
         let [x, w] = common_type([self.into(), kernel.into()]);
         blame(here(), || {
-            apply(&x, &w, "conv_transpose", 1, |inputs, kernels| {
-                let n = inputs.len();
-                let stride = conv.stride.of("stride", n)?;
-                let dilation = conv.kernel_dilation.of("dilation", n)?;
-                let padding = match &conv.padding {
-                    Padding::Explicit(_) => conv.padding.of(&vec![[0; 3]; n])?,
-                    kind => (0..n)
-                        .map(|i| {
-                            let span = (kernels[i].max(1) - 1).saturating_mul(dilation[i]) + 1;
-                            transposed(kind, span as i64, stride[i] as i64)
-                        })
-                        .collect(),
-                };
-                let axes = padding.into_iter().zip(stride).zip(dilation);
-                Ok(axes
-                    .map(|(((low, high), stride), dilation)| {
-                        Sliding::new(1, low, high, stride, dilation)
-                    })
-                    .collect())
+            apply(&x, &w, ("conv_transpose", conv), |_, kernels| {
+                conv.transposed(kernels)
             })
         })
         .into()
     }
 }
 
-/// Padding of a spread input, as JAX has it.
-fn transposed(padding: &Padding, span: i64, stride: i64) -> (i64, i64) {
-    let (low, all) = match padding {
-        Padding::Same => {
-            let all = span + stride - 2;
-            let low = if stride > span - 1 {
-                span - 1
-            } else {
-                (all + 1) / 2
-            };
-            (low, all)
-        }
-        _ => (span - 1, span + stride - 2 + (span - stride).max(0)),
-    };
-    (low, all - low)
-}
-
 /// The primitive on operands as users have them.
 fn apply(
     x: &Tensor,
     w: &Tensor,
-    name: &str,
-    groups: usize,
+    (name, conv): (&str, &Conv),
     moves: impl Fn(&[usize], &[usize]) -> std::result::Result<Vec<Sliding>, Fault>,
 ) -> Result<Tensor> {
     let (input, kernel) = (x.shape()?, w.shape()?);
-    let fault = |fault| Ok(Tensor::fault(name, fault, &[x, w]));
-    let rank = input.rank();
+    let fault = |fault| Ok(Tensor::fault(subject(name, conv), fault, &[x, w]));
+    let (rank, groups) = (input.rank(), conv.groups);
     if rank < 2 || kernel.rank() != rank {
         return fault(Fault::shape(format!(
             "the input must be [batch, spatial.., features] and the kernel [spatial.., features, new features], with as \
@@ -150,7 +117,12 @@ fn apply(
             features / groups
         )));
     }
-    let moves = match moves(&input[1..rank - 1], &kernel[..rank - 2]) {
+    if let Err(e) = ElementTypes::Floats.check(x.dtype()?) {
+        return fault(e);
+    }
+    let (inputs, kernels) = (&input[1..rank - 1], &kernel[..rank - 2]);
+    let moves = moves(inputs, kernels);
+    let moves = match moves.and_then(|m| check("kernel", &m, inputs, kernels).map(|()| m)) {
         Ok(moves) => moves,
         Err(e) => return fault(e),
     };

@@ -6,6 +6,7 @@ use crate::{
         windows::Windows,
     },
     here,
+    movement::subject,
     op::{apply, apply1},
     ops::{window_max::WindowMax, window_min::WindowMin, window_sum::WindowSum},
 };
@@ -24,7 +25,8 @@ impl Tensor {
     /// Goes to the first of the greatest elements under each window.
     ///
     /// # Errors
-    /// Windows, strides and dilations must be at least 1, and one number or one for each spatial axis.
+    /// Windows, strides and dilations must be at least 1, and one number or one for each spatial axis; a window must fit on
+    /// the padded input.
     ///
     /// # Example
     /// ```
@@ -116,7 +118,7 @@ impl Tensor {
 fn extreme<R: Extreme>(x: &Tensor, name: &str, pool: &Pool) -> Result<Tensor> {
     Ok(match windows(x, pool)? {
         Ok(windows) => apply(WindowExtreme::<R>::new(windows), &[x]).swap_remove(0),
-        Err(fault) => Tensor::fault(name, fault, &[x]),
+        Err(fault) => Tensor::fault(subject(name, pool), fault, &[x]),
     })
 }
 
@@ -128,7 +130,10 @@ fn sum(x: &Tensor, name: &str, pool: &Pool) -> Result<(Tensor, Windows)> {
             };
             (apply1(sum, &[x]), windows)
         }
-        Err(fault) => (Tensor::fault(name, fault, &[x]), Windows(vec![])),
+        Err(fault) => (
+            Tensor::fault(subject(name, pool), fault, &[x]),
+            Windows(vec![]),
+        ),
     })
 }
 

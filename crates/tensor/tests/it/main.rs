@@ -17,6 +17,7 @@ mod laws;
 mod lazy;
 mod poison;
 mod random;
+mod sliding;
 mod table;
 mod transform;
 mod wrong_ops;

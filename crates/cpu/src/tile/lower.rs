@@ -114,7 +114,7 @@ fn folding(f: &Folded) -> Option<(Binary, DType)> {
 }
 
 /// Rows shorter than this are not worth a call each.
-const SHORT_ROW: usize = 128;
+const SHORT_ROW: usize = 256;
 
 struct Lowering<'a> {
     layout: &'a Layout<'a>,

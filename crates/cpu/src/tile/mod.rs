@@ -25,6 +25,8 @@ use std::collections::HashMap;
 const TILE_BYTES: usize = 24 << 10;
 /// Elements of a tile: at least, at most. Multiples of `LANES`, so that a tile begins at lane 0.
 const TILE: (usize, usize) = (256, 2048);
+/// Elements of a tile that takes no memory.
+const LONG_TILE: usize = 8192;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.
@@ -246,7 +248,11 @@ impl Tiles {
     pub(crate) fn new(l: &Loop, layout: &Layout, isa: Isa) -> Result<Tiles, String> {
         let written = Written::new(l, layout, isa)?;
         let elements = written.bytes_per_element.max(1);
-        let tile = (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES;
+        let tile = match (written.bytes_per_element, written.row, l.geometry) {
+            // Nothing is kept in registers of the tile, nor an accumulator for each of its rows or columns.
+            (0, Some(_), Some(g)) if g.inner == 1 => LONG_TILE,
+            _ => (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES,
+        };
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
         let (blocks, block) = l.geometry.map_or((1, 0), blocks);
         for (f, (input, from)) in l.folds.iter().zip(written.folds) {

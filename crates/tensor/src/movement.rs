@@ -267,7 +267,7 @@ impl Conv {
     }
 }
 
-/// Which windows a pool folds: side by side, if no stride is said.
+/// Which windows are folded: side by side, if no stride is said.
 ///
 /// # Example
 /// ```
@@ -280,6 +280,7 @@ pub struct Pool {
     stride: Option<PerAxis>,
     padding: Padding,
     dilation: PerAxis,
+    pub(crate) counts_padding: bool,
 }
 
 impl Pool {
@@ -290,6 +291,7 @@ impl Pool {
             stride: None,
             padding: Padding::Valid,
             dilation: PerAxis::from(1),
+            counts_padding: true,
         }
     }
 
@@ -314,6 +316,14 @@ impl Pool {
         }
     }
 
+    /// Whether places in padding count in an average, as zeros; they do, if nothing is said.
+    pub fn count_padding(self, counts: bool) -> Pool {
+        Pool {
+            counts_padding: counts,
+            ..self
+        }
+    }
+
     /// The windows on `[batch, spatial.., features]`.
     pub(crate) fn windows(&self, shape: &[usize]) -> std::result::Result<Windows, Fault> {
         let [_, inputs @ .., _] = shape else {
@@ -323,6 +333,14 @@ impl Pool {
             );
             return Err(Fault::shape(rule));
         };
+        let Windows(mut windows) = self.on_all(inputs)?;
+        windows.insert(0, Window::POINT);
+        windows.push(Window::POINT);
+        Ok(Windows(windows))
+    }
+
+    /// The windows on axes of these sizes, all of which count as spatial.
+    pub(crate) fn on_all(&self, inputs: &[usize]) -> std::result::Result<Windows, Fault> {
         let n = inputs.len();
         let size = self.size.of("the window", n)?;
         let stride = match &self.stride {
@@ -340,8 +358,6 @@ impl Pool {
         check("window", &moves, inputs, &size)?;
         let windows = size.into_iter().zip(moves);
         let windows = windows.map(|(size, moves)| Window { size, moves });
-        let point = std::iter::once(Window::POINT);
-        let windows = point.clone().chain(windows).chain(point);
         Ok(Windows(windows.collect()))
     }
 }

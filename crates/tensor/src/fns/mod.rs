@@ -28,6 +28,7 @@ pub(crate) mod stack;
 mod take_along_axis;
 mod triangle;
 mod variance;
+mod window;
 
 use crate::{DType, Tensor};
 

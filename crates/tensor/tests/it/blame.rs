@@ -77,6 +77,7 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("le", || x().le(odd())),
     ("log_softmax", || x().log_softmax(2)),
     ("logsumexp", || x().logsumexp(2)),
+    ("lp_pool", || x().lp_pool(2.0, &Pool::new([2, 2]))),
     ("lt", || x().lt(odd())),
     ("matmul", || x().matmul(odd())),
     ("max", || b().max()),
@@ -142,6 +143,10 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
         random::uniform_in(&x(), DType::F32, [2], 0.0..2.0)
     }),
     ("variance_axes", || x().variance_axes(2, 0)),
+    ("window_max", || x().window_max(&Pool::new(3))),
+    ("window_mean", || x().window_mean(&Pool::new([1, 3]))),
+    ("window_min", || x().window_min(&Pool::new([1, 1, 1]))),
+    ("window_sum", || x().window_sum(&Pool::new(0))),
     ("xor", || x().xor(1)),
     ("zeros", || Tensor::zeros(DType::F32, HUGE)),
     // Operators, transformations, values.

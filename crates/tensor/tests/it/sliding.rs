@@ -1,5 +1,5 @@
 //! Convolutions and pools: settings that make no sense, and what their goldens do not show.
-use bouton_tensor::{Conv, DType, Padding, Pool, Tensor, tensor};
+use bouton_tensor::{Conv, DType, Padding, Pool, Tensor, grad, tensor};
 
 #[track_caller]
 fn fails(x: &Tensor, line: &str) {
@@ -62,12 +62,12 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
     );
     fails(
         &x.max_pool(&Pool::new([2, 5])),
-        "max_pool { size: [2, 5], stride: None, padding: Valid, dilation: 1 }: the window must have a place and fit; along \
+        "max_pool { size: [2, 5], stride: None, padding: Valid, dilation: 1, counts_padding: true }: the window must have a place and fit; along \
          spatial axis 1 it spans 5, and the padded input 4",
     );
     fails(
         &tensor![1.0].sum_pool(&Pool::new(1)),
-        "sum_pool { size: 1, stride: None, padding: Valid, dilation: 1 }: the input must be [batch, spatial.., features]; \
+        "sum_pool { size: 1, stride: None, padding: Valid, dilation: 1, counts_padding: true }: the input must be [batch, spatial.., features]; \
          it has 1 axes",
     );
 }
@@ -114,4 +114,46 @@ fn transposed_convolutions_in_groups() {
         y.to_vec::<f32>().unwrap(),
         [2.0, 20.0, 1.0, 10.0, 6.0, 80.0, 3.0, 40.0]
     );
+}
+
+#[test]
+fn pools_are_windows_that_leave_batch_and_features_alone() {
+    let x = Tensor::arange(0.0, 60.0, 1.0).reshape([2, 5, 3, 2]).sin();
+    let padding = Padding::Explicit(vec![(0, 0), (1, 0), (0, 1), (0, 0)]);
+    let pool = Pool::new([2, 3]).stride(1);
+    let pool = pool.padding(Padding::Explicit(vec![(1, 0), (0, 1)]));
+    let windows = Pool::new([1, 2, 3, 1]).stride(1).padding(padding);
+    let pairs = [
+        (x.max_pool(&pool), x.window_max(&windows)),
+        (x.min_pool(&pool), x.window_min(&windows)),
+        (x.sum_pool(&pool), x.window_sum(&windows)),
+        (x.avg_pool(&pool), x.window_mean(&windows)),
+    ];
+    for (pool, windows) in pairs {
+        assert_eq!(
+            pool.to_vec::<f32>().unwrap(),
+            windows.to_vec::<f32>().unwrap()
+        );
+    }
+}
+
+#[test]
+fn averages_without_padding() {
+    let x = tensor![[[4.0], [8.0], [6.0]]];
+    let same = Pool::new(2).stride(1).padding(Padding::Same);
+    let counted = x.avg_pool(&same).to_vec::<f32>().unwrap();
+    assert_eq!(counted, [6.0, 7.0, 3.0]);
+    let alone = same.count_padding(false);
+    assert_eq!(x.avg_pool(&alone).to_vec::<f32>().unwrap(), [6.0, 7.0, 6.0]);
+    let dx = grad(&x, |x| x.avg_pool(&alone).sum());
+    assert_eq!(dx.to_vec::<f32>().unwrap(), [0.5, 1.0, 1.5]);
+}
+
+#[test]
+fn norms_under_windows() {
+    let x = tensor![[[3.0], [-4.0], [1.0], [1.0]]];
+    let pool = Pool::new(2);
+    assert_eq!(x.lp_pool(1.0, &pool).to_vec::<f32>().unwrap(), [7.0, 2.0]);
+    let dx = grad(&x, |x| x.slice((.., ..2)).lp_pool(2.0, &pool).sum());
+    assert_eq!(dx.to_vec::<f32>().unwrap(), [0.6, -0.8, 0.0, 0.0]);
 }

@@ -15,6 +15,7 @@ use crate::{
 };
 use bouton_array::{Element, scalar::Arithmetic};
 use bouton_ir as ir;
+use std::ops::Range;
 
 /// Inputs: an element for each window, and the number of a place. The result has the shape that the windows move over:
 /// each element is the sum from 0, over the places of a window in order, of what is put there. Halves are summed in
@@ -50,15 +51,71 @@ impl WindowPut {
         })
     }
 
-    /// The windows lie side by side and cover everything.
-    fn tiles(&self) -> bool {
-        self.windows.index_type() == DType::U8
-            && self
-                .windows
-                .0
-                .iter()
-                .zip(&self.input)
-                .all(|(w, &n)| w.tiles(n))
+    /// Windows that lie side by side and cover everything: for each axis up to the last that is not all points, its size
+    /// and the window's.
+    fn side_by_side(&self) -> Option<Vec<(usize, usize)>> {
+        let axes = || self.windows.0.iter().zip(&self.input);
+        let last = axes().rposition(|(w, _)| w.size > 1)?;
+        let tiles = axes().all(|(w, &n)| w.tiles(n));
+        tiles.then(|| axes().take(last + 1).map(|(w, &n)| (n, w.size)).collect())
+    }
+
+    /// Every element of the result has one window: it is written once.
+    fn form_side_by_side(&self, axes: Vec<(usize, usize)>, y: &Type) -> ir::Form {
+        let (index, dtype) = (self.windows.index_type(), y.dtype);
+        let lines = axes[..axes.len() - 1].iter().map(|a| a.0).product();
+        let row = y.shape[axes.len()..].iter().product::<usize>().max(1);
+        let cost = axes[axes.len() - 1].0 * row;
+        call_items(self, lines, cost, move |lines, x, y| {
+            with_integers!(index, I => {
+                let (index, y) = (x[1].slice::<I>(), &mut y[0]);
+                match dtype {
+                    DType::BF16 => spread(&axes, row, lines, (x[0].slice(), index), y.slice(), |d: bf16| bf16::from_f32(0.0 + d.to_f32())),
+                    DType::F16 => spread(&axes, row, lines, (x[0].slice(), index), y.slice(), |d: f16| f16::from_f32(0.0 + d.to_f32())),
+                    _ => with_numbers!(dtype, T => {
+                        spread(&axes, row, lines, (x[0].slice(), index), y.slice(), |d: T| Arithmetic::add(T::default(), d));
+                    }),
+                }
+            });
+        })
+    }
+}
+
+/// Lines of the result, along the last of the axes, of windows side by side: size and window of each axis.
+fn spread<T: Element, I: Element>(
+    axes: &[(usize, usize)],
+    row: usize,
+    lines: Range<usize>,
+    (d, index): (&[T], &[I]),
+    y: &mut [T],
+    from_zero: impl Fn(T) -> T,
+) {
+    let Some((&(width, size), outer)) = axes.split_last() else {
+        return;
+    };
+    for (line, y) in lines.zip(y.chunks_exact_mut((width * row).max(1))) {
+        // The first window of the line, and the number of its first place here.
+        let (mut rest, mut window, mut windows) = (line, 0, width / size);
+        let (mut place, mut places) = (0, size);
+        for &(n, size) in outer.iter().rev() {
+            let at = rest % n;
+            window += at / size * windows;
+            place += at % size * places;
+            rest /= n;
+            windows *= n / size;
+            places *= size;
+        }
+        for (i, y) in y.chunks_exact_mut(size * row).enumerate() {
+            let from = (window + i) * row;
+            for (k, y) in y.chunks_exact_mut(row).enumerate() {
+                let place = I::from_i128((place + k) as i128);
+                let terms = d[from..][..row].iter().zip(&index[from..][..row]);
+                for (y, (&d, &index)) in y.iter_mut().zip(terms) {
+                    let here = from_zero(d);
+                    *y = if index == place { here } else { T::default() };
+                }
+            }
+        }
     }
 }
 
@@ -126,37 +183,12 @@ impl Op for WindowPut {
         stablehlo_put(&self.windows, &self.input, x, xt, &y[0])
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        let (d, y) = (b.ty(x[0]).clone(), &y[0]);
-        if !self.tiles() || matches!(d.dtype, DType::BF16 | DType::F16) {
-            let form = self.form(&d, y);
-            return b.step(form, x, std::slice::from_ref(y));
-        }
-        // An axis behind each: the places of the windows along it.
-        let both = d
-            .shape
-            .iter()
-            .zip(&self.windows.0)
-            .flat_map(|(&n, w)| [n, w.size]);
-        let spread = d.with_shape(both.collect::<Vec<_>>());
-        let numbers = spread.with_dtype(DType::U8);
-        let sizes: Vec<usize> = self.windows.0.iter().map(|w| w.size).collect();
-        let count = Type::new(DType::U8, [self.windows.places()]);
-        let count = b.one(ir::Form::Iota { axis: 0 }, &[], &count);
-        let places = b.one(ir::Form::Reshape, &[count], &Type::new(DType::U8, sizes));
-        let mut wide = |first: usize, v: ir::Value, ty: &Type| {
-            let axes = (0..d.rank()).map(|a| 2 * a + first).collect();
-            b.one(ir::Form::Broadcast { axes }, &[v], ty)
+        let d = b.ty(x[0]).clone();
+        let form = match self.side_by_side() {
+            Some(axes) => self.form_side_by_side(axes, &y[0]),
+            None => self.form(&d, &y[0]),
         };
-        let (from, index) = (wide(0, x[0], &spread), wide(0, x[1], &numbers));
-        let place = wide(1, places, &numbers);
-        let zero = b.one(ir::Form::Constant(0), &[], &Type::scalar(d.dtype));
-        let zero = b.one(ir::Form::Broadcast { axes: vec![] }, &[zero], &spread);
-        let truth = spread.with_dtype(DType::Bool);
-        let equal = ir::Form::Compare(ir::Compare::Equal);
-        let here = b.one(equal, &[index, place], &truth);
-        let there = b.one(ir::Form::Select, &[here, from, zero], &spread);
-        let sum = b.one(ir::Form::Binary(ir::Binary::Add), &[zero, there], &spread);
-        vec![b.one(ir::Form::Reshape, &[sum], y)]
+        b.step(form, x, y)
     }
 }
 

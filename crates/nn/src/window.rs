@@ -92,27 +92,6 @@ pub(crate) fn spatial(layer: &str, x: &Tensor) -> Result<usize> {
     }
 }
 
-/// The output of a window that moved, unless it had nowhere to go.
-///
-/// # Errors
-/// An axis of the input, with its padding, that is smaller than the window.
-pub(crate) fn moved(layer: &str, x: &Tensor, window: &[usize], y: Tensor) -> Result<Tensor> {
-    let (input, output) = (x.ty()?, y.ty()?);
-    let spatial = 1..=window.len();
-    match spatial.into_iter().find(|&axis| output.shape[axis] == 0) {
-        None => Ok(y),
-        Some(axis) => {
-            let rule = format!(
-                "the window must fit into the input; it spans {} along axis {axis}, which has {}",
-                window[axis - 1],
-                input.shape[axis]
-            );
-            let fault = Fault::shape(rule).help("pad the input: padding same");
-            Err(Error::new(layer, fault.inputs([&input]), here()))
-        }
-    }
-}
-
 /// How padding lies in a model file.
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Padding", rename_all = "snake_case")]

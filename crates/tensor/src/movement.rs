@@ -118,12 +118,18 @@ pub(crate) fn check(
     let axes = moves.iter().zip(inputs).zip(sizes).enumerate();
     for (axis, ((moves, &input), &size)) in axes {
         moves.check(("spatial axis", axis), input, size)?;
-        if size == 0 || moves.result(input, size) == 0 {
-            let span = if size == 0 { 0 } else { moves.extent(size) };
+        if size == 0 {
             return Err(Fault::shape(format!(
-                "the {what} must have a place and fit; along spatial axis {axis} it spans {span}, and the padded input {}",
-                moves.padded(input)
+                "the {what} must have at least one place along every axis; along spatial axis {axis} it has none"
             )));
+        }
+        if moves.result(input, size) == 0 {
+            let rule = format!(
+                "the {what} must fit on the input with its padding; along spatial axis {axis} it spans {}, the input {}",
+                moves.extent(size),
+                moves.padded(input)
+            );
+            return Err(Fault::shape(rule).help("pad the input, for example with Padding::Same"));
         }
     }
     Ok(())
@@ -277,7 +283,7 @@ impl Conv {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pool {
     size: PerAxis,
-    stride: Option<PerAxis>,
+    stride: PerAxis,
     padding: Padding,
     dilation: PerAxis,
     pub(crate) counts_padding: bool,
@@ -286,9 +292,10 @@ pub struct Pool {
 impl Pool {
     /// Windows of this size, side by side, without padding: what is left over at the ends is left out.
     pub fn new(size: impl Into<PerAxis>) -> Pool {
+        let size = size.into();
         Pool {
-            size: size.into(),
-            stride: None,
+            stride: size.clone(),
+            size,
             padding: Padding::Valid,
             dilation: PerAxis::from(1),
             counts_padding: true,
@@ -298,7 +305,7 @@ impl Pool {
     /// The distance from one window to the next; the window's size, if this is not said.
     pub fn stride(self, stride: impl Into<PerAxis>) -> Pool {
         Pool {
-            stride: Some(stride.into()),
+            stride: stride.into(),
             ..self
         }
     }
@@ -343,10 +350,7 @@ impl Pool {
     pub(crate) fn on_all(&self, inputs: &[usize]) -> std::result::Result<Windows, Fault> {
         let n = inputs.len();
         let size = self.size.of("the window", n)?;
-        let stride = match &self.stride {
-            Some(stride) => stride.of("stride", n)?,
-            None => size.clone(),
-        };
+        let stride = self.stride.of("stride", n)?;
         let dilation = self.dilation.of("dilation", n)?;
         let axis = |i: usize| [inputs[i], span(size[i], dilation[i]), stride[i]];
         let axes: Vec<[usize; 3]> = (0..n).map(axis).collect();

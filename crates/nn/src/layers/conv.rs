@@ -2,7 +2,7 @@
 use super::{Entry, load, to_data};
 use crate::{
     Batch, Initializer, Layer, Model, Scope, init,
-    window::{PaddingData, Sizes, moved, printed, spatial},
+    window::{PaddingData, Sizes, printed, spatial},
 };
 use bouton_tensor::{Error, Fault, Padding, Result, Tensor, here};
 use serde::{Deserialize, Serialize};
@@ -196,11 +196,9 @@ impl Conv {
         let moves = bouton_tensor::Conv::new()
             .stride(stride)
             .padding(self.padding.clone())
-            .dilation(dilation.clone())
+            .dilation(dilation)
             .groups(groups);
         let y = turn(x, &kernel, &moves);
-        let span = window.iter().zip(dilation).map(|(w, d)| (w - 1) * d + 1);
-        let y = moved(layer, x, &span.collect::<Vec<_>>(), y)?;
         Ok(match &self.bias {
             Some(initializer) => y + scope.parameter("bias", [filters], initializer.clone()),
             None => y,

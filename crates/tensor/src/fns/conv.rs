@@ -24,7 +24,7 @@ impl Tensor {
     /// # Errors
     /// Kernel and input must have as many axes; the kernel must have the input's features, divided by the groups; the
     /// groups must divide both kinds of features; strides and dilations must be at least 1, and one number or one for each
-    /// spatial axis; the kernel must have a place and fit on the padded input; the elements must be floats.
+    /// spatial axis; the kernel must have a place and fit on the input with its padding; the elements must be floats.
     ///
     /// # Example
     /// ```

@@ -18,13 +18,13 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
     fails(
         &conv([6, 3, 6, 1], Conv::new()),
         &format!(
-            "{plain}: the kernel must have a place and fit; along spatial axis 0 it spans 6, and the padded input 5"
+            "{plain}: the kernel must fit on the input with its padding; along spatial axis 0 it spans 6, the input 5"
         ),
     );
     fails(
         &conv([3, 0, 6, 1], Conv::new()),
         &format!(
-            "{plain}: the kernel must have a place and fit; along spatial axis 1 it spans 0, and the padded input 4"
+            "{plain}: the kernel must have at least one place along every axis; along spatial axis 1 it has none"
         ),
     );
     fails(
@@ -62,12 +62,12 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
     );
     fails(
         &x.max_pool(&Pool::new([2, 5])),
-        "max_pool { size: [2, 5], stride: None, padding: Valid, dilation: 1, counts_padding: true }: the window must have a place and fit; along \
-         spatial axis 1 it spans 5, and the padded input 4",
+        "max_pool { size: [2, 5], stride: [2, 5], padding: Valid, dilation: 1, counts_padding: true }: the window must fit on the input with its \
+         padding; along spatial axis 1 it spans 5, the input 4",
     );
     fails(
         &tensor![1.0].sum_pool(&Pool::new(1)),
-        "sum_pool { size: 1, stride: None, padding: Valid, dilation: 1, counts_padding: true }: the input must be [batch, spatial.., features]; \
+        "sum_pool { size: 1, stride: 1, padding: Valid, dilation: 1, counts_padding: true }: the input must be [batch, spatial.., features]; \
          it has 1 axes",
     );
 }

@@ -18,7 +18,7 @@ const COLS: usize = 512;
 /// Up to this many rows, a packed copy of B would not be used often enough.
 const THIN: usize = 12;
 /// Multiply-adds below which a product is not worth waking the pool.
-const SMALL: usize = 25_000;
+const SMALL: usize = 400_000;
 /// Numbers that are packed by the caller alone rather than by the pool.
 const FEW: usize = 16_384;
 /// Bytes of packed operands that are kept at a time.
@@ -28,9 +28,8 @@ const SHARED: usize = 16 << 20;
 /// for each to be efficient.
 pub(super) fn worth(work: usize) -> usize {
     match work {
-        0..64_000 => 1,
-        64_000..128_000 => 2,
-        128_000..1_000_000 => 4,
+        0..400_000 => 1,
+        400_000..1_000_000 => 4,
         1_000_000..64_000_000 => 8,
         _ => 16,
     }
@@ -181,6 +180,15 @@ impl Plan {
         })
     }
 
+    /// The batch, block of rows and block of columns of chunk `i`.
+    ///
+    /// Rows run fastest: some panels of B serve all rows before the next panels come, and a thread's share of the
+    /// chunks, in one step of a program as in the next, is columns of its own.
+    pub(super) fn place(&self, col_blocks: usize, i: usize) -> (usize, usize, usize) {
+        let (row, i) = (i % self.row_blocks, i / self.row_blocks);
+        (i / col_blocks, row, i % col_blocks)
+    }
+
     /// Bytes of scratch memory: the shared copy of A, that of B, and the slots.
     pub(super) fn scratch_bytes(&self) -> usize {
         self.slots_at() + self.slots * self.slot_bytes()
@@ -213,10 +221,11 @@ impl Plan {
     }
 }
 
-/// Cuts `m` rows and `n` columns into blocks until there are as many as `wanted`: the longer side
-/// first, but rows last where every block of rows costs a packed copy of its panels.
+/// Cuts `m` rows and `n` columns into blocks until there are as many as `wanted`: wide columns once, then the longer
+/// side first, but rows last where every block of rows costs a packed copy of its panels.
 fn grid(m: usize, n: usize, width: usize, wanted: usize, in_place: bool) -> (usize, usize) {
-    let (mut rows, mut cols) = (1, 1);
+    let halves = wanted > 1 && n >= 4 * width;
+    let (mut rows, mut cols) = (1, 1 + usize::from(halves));
     while rows * cols < wanted {
         let (high, wide) = (m / rows, n / cols);
         let enough = if in_place { 64 } else { 256 };

@@ -81,9 +81,8 @@ impl Run<'_> {
                 p.slots,
                 count * p.row_blocks * stage.col_blocks,
                 &|slot, i| {
-                    // Rows run fastest: some panels of B serve all rows from the last level of cache.
-                    let (i, row) = (i / p.row_blocks, i % p.row_blocks);
-                    self.chunk(stage, slot, i / stage.col_blocks, row, i % stage.col_blocks);
+                    let (batch, row, col) = p.place(stage.col_blocks, i);
+                    self.chunk(stage, slot, batch, row, col);
                 },
             );
         }

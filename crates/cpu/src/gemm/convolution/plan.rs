@@ -15,7 +15,7 @@ const PATCH: usize = 24_576;
 /// Up to this many rows, a packed copy of the kernel would not be used often enough.
 const THIN: usize = 12;
 /// Multiply-adds below which a convolution is not worth waking the pool.
-const SMALL: usize = 25_000;
+const SMALL: usize = 200_000;
 
 #[derive(Debug)]
 pub(super) struct Plan {

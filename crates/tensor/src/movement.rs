@@ -143,7 +143,7 @@ fn span(size: usize, dilation: usize) -> usize {
     }
 }
 
-/// How a kernel moves in [`Tensor::conv`]: by single steps inside of the input, if nothing else is said.
+/// How a kernel moves in [`Tensor::conv`](crate::Tensor::conv): by single steps inside of the input, if nothing else is said.
 ///
 /// # Example
 /// ```

@@ -51,8 +51,8 @@ impl Tensor {
     /// The transpose of a convolution: each element of the input puts the kernel, times itself, into the result.
     ///
     /// It is a convolution of the input spread out by `stride`; the kernel is not turned. With padding
-    /// [`Padding::Same`] an axis of `n` elements gets `n * stride`; with [`Padding::Valid`] everything that is
-    /// touched; explicit padding is that of the spread input.
+    /// [`Same`](crate::Padding::Same) an axis of `n` elements gets `n * stride`; with [`Valid`](crate::Padding::Valid)
+    /// everything that is touched; explicit padding is that of the spread input.
     ///
     /// # Shapes
     /// `[batch, spatial.., features], [spatial.., features / groups, new features] -> [batch, spatial.., new features]`.

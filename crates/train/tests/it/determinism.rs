@@ -1,7 +1,8 @@
 //! The same bits for any number of threads, on a second run, and whoever looks on.
 use crate::networks::{drawn, threads_alone};
-use bouton_nn::{Batch, Dim, Model, Params, losses, metrics};
+use bouton_nn::{Batch, Conv, Dim, Model, Params, losses, metrics};
 use bouton_optim::adam;
+use bouton_tensor::{DType, random};
 use bouton_train::{Event, Progress, Trainer};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -61,4 +62,36 @@ fn parameters_do_not_depend_on_threads_or_on_who_looks() {
         first,
         "another seed"
     );
+}
+
+#[test]
+fn a_network_of_convolutions_does_not_depend_on_threads() {
+    let _alone = threads_alone();
+    let model = Model::input("images", (Batch, 28, 28, 1))
+        .conv(Conv::new(16, [3, 3]).same())
+        .relu()
+        .max_pool(2)
+        .conv(Conv::new(8, [5, 5]).stride(2))
+        .layer_norm()
+        .tanh()
+        .avg_pool(2)
+        .flatten()
+        .dense(10)
+        .softmax();
+    let x = random::normal(&random::key(5), DType::F32, [12, 28, 28, 1]);
+    let y = random::randint(&random::key(6), DType::I32, [12], 0..10).one_hot(10);
+    let (x, y) = (x.eval().unwrap(), y.eval().unwrap());
+    let with_threads = |n| {
+        bouton_cpu::pool::set_threads(n);
+        let batches = std::iter::repeat_n((x.clone(), y.clone()), 6);
+        let trained = Trainer::new(&model, losses::categorical_cross_entropy(), adam(1e-3))
+            .progress(Progress::Silent)
+            .run(batches)
+            .unwrap();
+        hash(trained.params())
+    };
+    let first = with_threads(1);
+    for n in [2, 3, 8] {
+        assert_eq!(with_threads(n), first, "{n} threads");
+    }
 }

@@ -102,7 +102,7 @@ impl Augmentation {
     /// Changes the images of a batch, which lie one after the other; `index` tells apart the augmentations of one pass.
     pub(crate) fn apply(&self, index: usize, batch: &mut Batch<'_>) -> Result<()> {
         let epoch = if self.once { 0 } else { batch.epoch };
-        let size = batch.shape.iter().product();
+        let size = batch.shape.iter().product::<usize>().max(1);
         for (i, bytes) in batch.bytes.chunks_exact_mut(size).enumerate() {
             let place = match self.each {
                 Each::Image => batch.start + i,
@@ -164,7 +164,7 @@ impl Image<'_> {
             return Err(Error::new(Kind::Argument, rule).fact("image", shape));
         };
         let inner: usize = self.shape[axis + 1..].iter().product();
-        for block in self.bytes.chunks_exact_mut(count * inner) {
+        for block in self.bytes.chunks_exact_mut((count * inner).max(1)) {
             for i in 0..count / 2 {
                 let (low, high) = block.split_at_mut((count - 1 - i) * inner);
                 low[i * inner..][..inner].swap_with_slice(&mut high[..inner]);
@@ -205,6 +205,7 @@ mod tests {
         check(&[2, 3], 1, &[2, 1, 0, 5, 4, 3]);
         check(&[3, 1, 2], 0, &[4, 5, 2, 3, 0, 1]);
         check(&[1, 3, 2], 1, &[4, 5, 2, 3, 0, 1]);
+        check(&[0, 3], 0, &[]);
         check(&[2, 2, 2], 2, &[1, 0, 3, 2, 5, 4, 7, 6]);
     }
 

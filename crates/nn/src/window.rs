@@ -2,6 +2,10 @@
 use bouton_tensor::{Error, Fault, Padding, Result, Tensor, here};
 use serde::{Deserialize, Serialize};
 
+/// What those need to know who come from pictures of one colour.
+const CHANNELS: &str =
+    "images need an axis of channels: declare the input as (Batch, 28, 28, 1), say";
+
 /// One number for all spatial axes, `3`, or one for each, `[3, 5]`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -37,9 +41,16 @@ impl Sizes {
         match self.0[..] {
             [all] => Ok(vec![all; axes]),
             _ if self.0.len() == axes => Ok(self.0.clone()),
-            _ => Err(Fault::value(format!(
-                "the {what} must be one number, or one for each of the {axes} spatial axes; it is {self}"
-            ))),
+            _ => {
+                let fault = Fault::value(format!(
+                    "the {what} must be one number, or one for each of the {axes} spatial axes; it is {self}"
+                ));
+                // Mostly the axis of channels was forgotten.
+                Err(match (self.0.len(), axes) == (2, 1) {
+                    true => fault.help(CHANNELS),
+                    false => fault,
+                })
+            }
         }
     }
 
@@ -83,11 +94,7 @@ pub(crate) fn spatial(layer: &str, x: &Tensor) -> Result<usize> {
     let rule = "the input must be [batch, spatial.., channels], with one spatial axis at least";
     match ty.rank() {
         0 | 1 => refused(Fault::shape(rule)),
-        2 => {
-            let help =
-                "images need an axis of channels: declare the input as (Batch, 28, 28, 1), say";
-            refused(Fault::shape(rule).help(help))
-        }
+        2 => refused(Fault::shape(rule).help(CHANNELS)),
         rank => Ok(rank - 2),
     }
 }

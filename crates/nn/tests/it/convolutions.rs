@@ -128,6 +128,10 @@ fn inputs_that_make_no_sense() {
         "conv: the input must be [batch, spatial.., channels], with one spatial axis at least\n  input 0: f32[1, 784]\n  help: images need an axis of channels: declare the input as (Batch, 28, 28, 1), say",
     );
     says(
+        &Model::input("images", (Batch, 28, 28)).conv(Conv::new(8, [3, 3])),
+        "conv: the window must be one number, or one for each of the 1 spatial axes; it is [3, 3]\n  input 0: f32[1, 28, 28]\n  help: images need an axis of channels: declare the input as (Batch, 28, 28, 1), say",
+    );
+    says(
         &images.conv(Conv::new(8, [3])).conv(Conv::new(8, [3, 3, 3])),
         "conv: the window must be one number, or one for each of the 2 spatial axes; it is [3, 3, 3]\n  input 0: f32[1, 3, 3, 8]",
     );

@@ -1,4 +1,4 @@
-//! The plan of a convolution: what is copied and packed, and the grid of chunks. A function of the shape alone.
+//! The plan of a convolution: what is copied and packed, and the grid of chunks, none of which can reach a chain.
 
 use super::super::plan::{line, part, worth};
 use super::Shape;

@@ -1,27 +1,10 @@
 //! The engine against the definition, bit by bit.
 
+use super::super::tests::Random;
 use super::*;
 use crate::pool::{alone, set_threads};
 use bouton_ir::Window;
 use half::{bf16, f16};
-
-/// splitmix64: the inputs of the tests.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-}
 
 /// An element type of the tests: how it is drawn, and a step of the chain.
 trait Element: Copy + Default + PartialEq + std::fmt::Debug + Sync + 'static {

@@ -67,6 +67,12 @@ impl View {
         access.offset == 0 && matches!(access.axes[..], [] | [(_, 1)])
     }
 
+    /// Whether an element stands for several.
+    pub(crate) fn is_broadcast(&self) -> bool {
+        let mut axes = self.dims.iter().zip(&self.steps);
+        axes.any(|(&size, &step)| size > 1 && step == 0)
+    }
+
     /// Whether all elements are one.
     pub(crate) fn is_scalar(&self) -> bool {
         self.dims

@@ -1,7 +1,7 @@
 //! From a program to an executable: regions, a plan of memory, and each region made ready to run.
 use crate::{
     access::View,
-    executable::{Block, Executable, Job, Memory, Parts},
+    executable::{CopyBlock, Executable, Job, Memory, Parts, Product},
     fuse::fuse,
     gemm::{
         self, Gemm, GemmSpec,
@@ -10,7 +10,7 @@ use crate::{
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
     profile,
-    region::{Dense, Id, Matrix, Region, Regions},
+    region::{Dense, Id, Loop, Matrix, Region, Regions},
     tile::{Layout, RowBlocks, Tiles, link},
 };
 use bouton_array::{Array, Type};
@@ -63,12 +63,13 @@ pub fn compile_for(
     };
     let mut jobs = vec![];
     for region in &regions.regions {
-        jobs.push(job(region, &regions, &layout, isa).map_err(CompileError)?);
+        jobs.push(job(region, &[], &regions, &layout, isa).map_err(CompileError)?);
     }
     #[cfg(target_arch = "x86_64")]
     link(jobs.iter_mut().flat_map(|job| match job {
         Job::Loop { tiles, .. } => std::slice::from_mut(&mut **tiles),
         Job::Rows(rows) => rows.loops(),
+        Job::Product { then, .. } => then,
         _ => &mut [],
     }))
     .map_err(CompileError)?;
@@ -83,7 +84,7 @@ pub fn compile_for(
     for (job, offset) in jobs.iter_mut().zip(scratch) {
         match job {
             Job::Loop { partial, .. } => *partial = offset,
-            Job::Dot { scratch, .. } | Job::Convolution { scratch, .. } => *scratch = offset,
+            Job::Product { scratch, .. } => *scratch = offset,
             _ => {}
         }
     }
@@ -138,7 +139,18 @@ pub fn compile_for(
     })
 }
 
-fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<Job, String> {
+/// Makes a region ready to run; if it is a product, the loops `after` it run on each block of its result.
+fn job(
+    region: &Region,
+    after: &[Loop],
+    regions: &Regions,
+    layout: &Layout,
+    isa: Isa,
+) -> Result<Job, String> {
+    let then = || {
+        let tiles = after.iter().map(|l| Tiles::new(l, layout, isa));
+        tiles.collect::<Result<Vec<Tiles>, String>>()
+    };
     let types = &regions.types;
     Ok(match region {
         Region::Loop(l) => Job::Loop {
@@ -176,15 +188,16 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                 },
                 input: *dtype,
                 output: types[*id].dtype,
+                whole_rows: after.iter().any(Loop::reads_beside),
             };
             let gemm = Gemm::with_isa(&spec.fold(), isa).map_err(|e| e.to_string())?;
             let start = |x: &Matrix| (x.id, x.offset.unsigned_abs() * dtype.size());
-            Job::Dot {
-                gemm: Box::new(gemm),
-                left: start(left),
-                right: start(right),
+            Job::Product {
+                product: Box::new(Product::Dot(gemm)),
+                operands: [start(left), start(right)],
                 to: *id,
                 scratch: 0,
+                then: then()?,
             }
         }
         Region::Convolution(c) => {
@@ -216,14 +229,16 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                 ));
             }
             let start = |(id, view): &(Id, View)| (*id, view.offset.unsigned_abs() * dtype.size());
-            Job::Convolution {
-                convolution: Box::new(Convolution::new(shape, isa).map_err(|e| e.to_string())?),
-                input: start(&c.input),
-                kernel: start(&c.kernel),
+            let convolution = Convolution::new(shape, isa).map_err(|e| e.to_string())?;
+            Job::Product {
+                product: Box::new(Product::Convolution(convolution)),
+                operands: [start(&c.input), start(&c.kernel)],
                 to: c.id,
                 scratch: 0,
+                then: then()?,
             }
         }
+        Region::Fused(f) => job(&f.product, &f.loops, regions, layout, isa)?,
         Region::Concatenate { id, pieces, axis } => {
             let y = &types[*id];
             let inner: usize = y.shape[*axis + 1..].iter().product();
@@ -236,7 +251,7 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                     (outer, (y.shape[*axis] * inner) as isize, row as isize),
                     (row, 1, 1),
                 ];
-                blocks.push(Block {
+                blocks.push(CopyBlock {
                     from: *piece,
                     there: there * size,
                     here: 0,
@@ -284,7 +299,7 @@ fn job(region: &Region, regions: &Regions, layout: &Layout, isa: Isa) -> Result<
                 ));
             }
             let size = y.dtype.size();
-            let block = Block {
+            let block = CopyBlock {
                 from: input.0,
                 there: there * size,
                 here: here * size,

@@ -1,6 +1,6 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
 use crate::{
-    gemm::{Gemm, convolution::Convolution},
+    gemm::{Block, Epilogue, Gemm, convolution::Convolution},
     kernels::copy_strided,
     memory::Home,
     pool, profile,
@@ -54,19 +54,13 @@ pub(crate) enum Job {
         partial: usize,
     },
     Rows(Box<RowBlocks>),
-    Dot {
-        gemm: Box<Gemm>,
-        left: (usize, usize),
-        right: (usize, usize),
+    /// The operands are slots and bytes into them; the loops run on each block of the result.
+    Product {
+        product: Box<Product>,
+        operands: [(usize, usize); 2],
         to: usize,
         scratch: usize,
-    },
-    Convolution {
-        convolution: Box<Convolution>,
-        input: (usize, usize),
-        kernel: (usize, usize),
-        to: usize,
-        scratch: usize,
+        then: Vec<Tiles>,
     },
     /// Fills with a scalar first, if one is named; then copies blocks.
     Copy {
@@ -74,7 +68,7 @@ pub(crate) enum Job {
         fill: Option<usize>,
         elements: usize,
         size: usize,
-        blocks: Vec<Block>,
+        blocks: Vec<CopyBlock>,
     },
     Call {
         call: Call,
@@ -82,6 +76,12 @@ pub(crate) enum Job {
         outputs: Vec<Parts>,
         chunks: usize,
     },
+}
+
+/// What makes blocks of its result on the matrix engine.
+pub(crate) enum Product {
+    Dot(Gemm),
+    Convolution(Convolution),
 }
 
 /// A result of a kernel, and the elements that each chunk writes: apart from each other.
@@ -92,7 +92,7 @@ pub(crate) struct Parts {
 }
 
 /// A strided block that is copied: from a slot, byte offsets there and here, the axes.
-pub(crate) struct Block {
+pub(crate) struct CopyBlock {
     pub(crate) from: usize,
     pub(crate) there: usize,
     pub(crate) here: usize,
@@ -125,8 +125,10 @@ impl Job {
     pub(crate) fn scratch_bytes(&self) -> usize {
         match self {
             Job::Loop { tiles, .. } => tiles.partial_bytes(),
-            Job::Dot { gemm, .. } => gemm.scratch_bytes(),
-            Job::Convolution { convolution, .. } => convolution.scratch_bytes(),
+            Job::Product { product, .. } => match &**product {
+                Product::Dot(gemm) => gemm.scratch_bytes(),
+                Product::Convolution(convolution) => convolution.scratch_bytes(),
+            },
             _ => 0,
         }
     }
@@ -135,6 +137,7 @@ impl Job {
         match self {
             Job::Loop { tiles, .. } => tiles.scratch_bytes(),
             Job::Rows(rows) => rows.scratch_bytes(),
+            Job::Product { then, .. } => then.iter().map(Tiles::scratch_bytes).max().unwrap_or(0),
             _ => 0,
         }
     }
@@ -255,25 +258,28 @@ impl Executable {
                         rows.run(chunk, slots.get(), scratch);
                     });
                 }
-                Job::Dot {
-                    gemm,
-                    left,
-                    right,
+                Job::Product {
+                    product,
+                    operands,
                     to,
-                    scratch,
+                    scratch: own,
+                    then,
                 } => {
-                    let (a, b) = (slots[left.0].add(left.1), slots[right.0].add(right.1));
-                    gemm.run(a, b, slots[*to], arena.add(*scratch), None);
-                }
-                Job::Convolution {
-                    convolution,
-                    input,
-                    kernel,
-                    to,
-                    scratch,
-                } => {
-                    let (x, w) = (slots[input.0].add(input.1), slots[kernel.0].add(kernel.1));
-                    convolution.run(x, w, slots[*to], arena.add(*scratch));
+                    let [a, b] = operands.map(|(slot, offset)| slots[slot].add(offset));
+                    let (to, own) = (slots[*to], arena.add(*own));
+                    let (slots, scratch) = (Slots(slots), Shared(scratch));
+                    // Blocks are apart, and so are those of the loops; threads have scratch memory of their own.
+                    let follow = |block: Block| {
+                        let scratch = scratch.get().add(block.slot * self.thread_scratch);
+                        for tiles in then {
+                            tiles.run_block(block, slots.get(), scratch);
+                        }
+                    };
+                    let epilogue = (!then.is_empty()).then_some(&follow as Epilogue);
+                    match &**product {
+                        Product::Dot(gemm) => gemm.run(a, b, to, own, epilogue),
+                        Product::Convolution(convolution) => convolution.run(a, b, to, own),
+                    }
                 }
                 Job::Copy {
                     to,

@@ -1,5 +1,5 @@
 //! The static plan of memory: where every stored value lives, decided before the first run.
-use crate::region::{Id, Input, Region, Regions};
+use crate::region::{Id, Input, Loop, Region, Regions};
 use bouton_array::Type;
 
 /// Where a stored value lives.
@@ -56,6 +56,16 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
     for (k, &v) in regions.outputs.iter().enumerate() {
         homes[v] = Home::Output(k);
     }
+    for (r, region) in regions.regions.iter().enumerate() {
+        if let Region::Fused(f) = region
+            && let [result] = f.product.results()[..]
+            && homes[result] == Home::None
+            && last[result] == r
+            && let Some(home) = output_of(result, region, &homes, &replaces, &regions.types)
+        {
+            homes[result] = home;
+        }
+    }
     let mut blocks: Vec<Block> = vec![];
     let mut block_of: Vec<Option<usize>> = vec![None; count];
     let stored: Vec<Id> = (inputs..count)
@@ -68,15 +78,19 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
             .filter(|v| stored.binary_search(v).is_ok())
         {
             let dying = |u: &Id| matches!(homes[*u], Home::None) && last[*u] == r;
-            let replaced = match region {
-                // What only the region itself reads would leave the block free for another of its results.
-                Region::Loop(_) | Region::Rows(_) if last[v] > r => {
-                    region.reads().into_iter().filter(dying).find(|&u| {
-                        let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
-                        whole && may_replace(region, v, u, &regions.types)
-                    })
-                }
-                _ => None,
+            // What only the region itself reads would leave the block free for another of its results.
+            let replaced = if last[v] > r && !region.loops().is_empty() {
+                let own = match region {
+                    Region::Fused(f) => f.product.results(),
+                    _ => vec![],
+                };
+                let mut read = region.reads().into_iter().chain(own).filter(dying);
+                read.find(|&u| {
+                    let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
+                    whole && may_replace(region, v, u, &regions.types)
+                })
+            } else {
+                None
             };
             let block = match replaced.and_then(|u| block_of[u]) {
                 Some(block) => {
@@ -126,19 +140,19 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
     }
 }
 
-/// Whether result `v` of a loop, or of loops over rows, may take the memory of value `u`, which nobody reads after them:
-/// everything read of `u` at a place is read before `v` is written there.
+/// Whether result `v` of a region's loops may take the memory of value `u`, which nobody reads after them: everything
+/// read of `u` at a place is read before `v` is written there.
 fn may_replace(region: &Region, v: Id, u: Id, types: &[Type]) -> bool {
-    let loops = match region {
-        Region::Loop(l) => std::slice::from_ref(l),
-        Region::Rows(r) => &r.loops[..],
-        _ => return false,
-    };
+    if let Region::Fused(f) = region
+        && f.product.reads().contains(&u)
+    {
+        return false;
+    }
     let reads = |input: &&Input| matches!(input, Input::Stored(id, _) if *id == u);
     let size = types[v].size();
     let in_place = |input: &Input| matches!(input, Input::Stored(_, view) if view.is_dense() && view.size() == size);
     let mut written = false;
-    for l in loops {
+    for l in region.loops() {
         for op in &l.ops {
             // What else an operation writes does not matter: nothing reads `u` once `v` is written.
             let mut of_u = op.inputs.iter().filter(reads);
@@ -155,6 +169,23 @@ fn may_replace(region: &Region, v: Id, u: Id, types: &[Type]) -> bool {
     written
         && types[v].bytes() == types[u].bytes()
         && types[v].dtype.size() == types[u].dtype.size()
+}
+
+/// The output that the result of a fused product may be made in, because it becomes that output at the same places.
+fn output_of(
+    result: Id,
+    region: &Region,
+    homes: &[Home],
+    replaces: &[Option<usize>],
+    types: &[Type],
+) -> Option<Home> {
+    let reads = region.reads();
+    let mut made = region.loops().iter().flat_map(Loop::results);
+    let home = |y: Id| match homes[y] {
+        Home::Output(k) if !replaces[k].is_some_and(|j| reads.contains(&j)) => Some(homes[y]),
+        _ => None,
+    };
+    made.find_map(|y| home(y).filter(|_| may_replace(region, y, result, types)))
 }
 
 /// For each output, a donated input of its type that it may replace; one in the same place if there is one.

@@ -288,7 +288,12 @@ mod tests {
             contract: vec![(1, 0)],
         };
         let product = builder.one(Form::Dot(contract), &x, &y);
-        let sum = builder.one(Form::Binary(Binary::Add), &[product, product], &y);
+        let turned = Type::new(DType::F32, [53, 101]);
+        let across = Form::Transpose {
+            permutation: vec![1, 0],
+        };
+        let across = builder.one(across, &[product], &turned);
+        let sum = builder.one(Form::Binary(Binary::Add), &[across, across], &turned);
         let program = crate::compile(&builder.finish(vec![sum]), &[false; 2]).unwrap();
         let run = || {
             let mut inputs = [&a, &b].map(|t| Array::from_bytes(t, &vec![0; t.bytes()]).unwrap());

@@ -70,6 +70,18 @@ impl Loop {
         self.ops.iter().flat_map(|o| &o.inputs).chain(folds)
     }
 
+    /// Whether it goes through several arrays of its own size.
+    pub(crate) fn reads_beside(&self) -> bool {
+        let mut arrays = self.inputs().filter_map(|input| match input {
+            Input::Stored(id, view) if view.size() == self.size && !view.is_broadcast() => {
+                Some(*id)
+            }
+            _ => None,
+        });
+        let first = arrays.next();
+        arrays.any(|id| Some(id) != first)
+    }
+
     /// The stored values that it reads.
     pub(crate) fn reads(&self) -> impl Iterator<Item = Id> {
         self.inputs().filter_map(|input| match input {
@@ -108,6 +120,8 @@ pub(crate) enum Region {
     },
     /// A kernel that moves over an input.
     Convolution(Box<Convolution>),
+    /// A product of matrices or a convolution, and loops on its result.
+    Fused(Box<Fused>),
     /// Pieces put one after the other; each is a dense block `[outer, piece * inner]`.
     Concatenate {
         id: Id,
@@ -128,6 +142,16 @@ pub(crate) enum Region {
         inputs: Vec<Dense>,
         call: bouton_ir::Call,
     },
+}
+
+/// A product of matrices or a convolution, and loops that run on each block of its result as soon as that is final: they
+/// fold nothing and read no other block of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Fused {
+    pub product: Region,
+    pub loops: Vec<Loop>,
+    /// Into how many equal blocks result and loops may be cut.
+    pub blocks: usize,
 }
 
 /// An operand of a product: a stored value whose axes are grouped, each group with one size and step.
@@ -201,6 +225,10 @@ impl Region {
                 format!("{} rows of {}: {}", r.rows, r.length, shortened(names))
             }
             Region::Loop(l) => format!("loop over {}: {}", l.size, shortened(l.names())),
+            Region::Fused(f) => {
+                let names = f.loops.iter().flat_map(Loop::names);
+                format!("{}; {}", f.product.name(types), shortened(names))
+            }
             Region::Dot { left, right, .. } => format!(
                 "dot {} x {} x {}, {} times",
                 left.free.0, left.contracted.0, right.free.0, left.batch.0
@@ -239,7 +267,18 @@ impl Region {
                     kernel.size() / (kernel.dims[0] * kernel.dims[kernel.dims.len() - 1]).max(1);
                 c.result.size() as f64 * chain as f64 * 2.0
             }
+            Region::Fused(f) => f.product.operations(),
             _ => 0.0,
+        }
+    }
+
+    /// The loops that it consists of or ends with.
+    pub(crate) fn loops(&self) -> &[Loop] {
+        match self {
+            Region::Loop(l) => std::slice::from_ref(l),
+            Region::Rows(r) => &r.loops,
+            Region::Fused(f) => &f.loops,
+            _ => &[],
         }
     }
 
@@ -252,6 +291,10 @@ impl Region {
                 vec![*id]
             }
             Region::Convolution(c) => vec![c.id],
+            Region::Fused(f) => {
+                let made = f.loops.iter().flat_map(Loop::results);
+                f.product.results().into_iter().chain(made).collect()
+            }
             Region::Call { ids, .. } => ids.clone(),
         }
     }
@@ -260,9 +303,14 @@ impl Region {
     pub(crate) fn reads(&self) -> Vec<Id> {
         match self {
             Region::Loop(l) => l.reads().collect(),
-            Region::Rows(r) => {
-                let made: HashSet<Id> = r.loops.iter().flat_map(Loop::results).collect();
-                let reads = r.loops.iter().flat_map(Loop::reads);
+            Region::Rows(_) | Region::Fused(_) => {
+                let made: HashSet<Id> = self.results().into_iter().collect();
+                let reads = self.loops().iter().flat_map(Loop::reads);
+                let product = match self {
+                    Region::Fused(f) => f.product.reads(),
+                    _ => vec![],
+                };
+                let reads = product.into_iter().chain(reads);
                 reads.filter(|v| !made.contains(v)).collect()
             }
             Region::Dot { left, right, .. } => vec![left.id, right.id],

@@ -6,6 +6,7 @@
 //! other operands are ready before that loop, else a new one. A loop only ever gains operations whose operands come
 //! from before it, so there are no cycles.
 mod convolution;
+mod epilogue;
 mod fold;
 mod rows;
 mod views;
@@ -88,6 +89,7 @@ pub(crate) fn fuse(program: &Program) -> Regions {
         ..
     } = fuser;
     let regions = rows::group(regions, &types, &outputs, &mut stored);
+    let regions = epilogue::attach(regions, &types, &stored);
     Regions {
         types,
         regions,

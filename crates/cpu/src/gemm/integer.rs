@@ -1,7 +1,7 @@
 //! Products of integers: the same sums, wrapping around in the type of the inputs.
 
 use super::plan::part;
-use super::{Epilogue, GemmSpec, Tile};
+use super::{Block, Epilogue, GemmSpec};
 use crate::isa::{Isa, kernel};
 use crate::pool;
 use bouton_array::DType;
@@ -82,12 +82,8 @@ impl Plan {
             // SAFETY: the caller vouches for the operands; these rows of C are this chunk's alone.
             unsafe { (self.block)(self.isa, spec, rows.clone(), a, b, c) };
             if let Some(epilogue) = epilogue {
-                epilogue(Tile {
-                    batch,
-                    rows,
-                    cols: 0..spec.n,
-                    slot,
-                });
+                let first = batch * spec.c.batch + rows.start * spec.c.rows;
+                epilogue(Block::new(first, rows.len(), spec.c.rows, spec.n, slot));
             }
         });
     }

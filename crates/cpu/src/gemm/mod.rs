@@ -30,7 +30,6 @@ use bouton_array::DType;
 use plan::Plan;
 use run::Run;
 use std::fmt;
-use std::ops::Range;
 
 /// The layout of a matrix, or of a batch of them: distances in elements.
 ///
@@ -62,6 +61,8 @@ pub struct GemmSpec {
     pub input: DType,
     /// Element type of C.
     pub output: DType,
+    /// Blocks of C are whole rows, if there are rows enough: good for an epilogue that goes through other matrices.
+    pub whole_rows: bool,
 }
 
 impl GemmSpec {
@@ -84,22 +85,42 @@ impl GemmSpec {
     }
 }
 
-/// A block of C that is final: what an epilogue is called with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tile {
-    /// The matrix of the batch.
-    pub batch: usize,
-    /// Its rows.
-    pub rows: Range<usize>,
-    /// Its columns.
-    pub cols: Range<usize>,
+/// A block of C that is final: runs of elements that lie side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Block {
+    /// The first element, counted from the first of C.
+    pub first: usize,
+    /// How many runs there are.
+    pub runs: usize,
+    /// From the first element of a run to that of the next.
+    pub step: usize,
+    /// Elements of a run.
+    pub len: usize,
     /// A number below [`Gemm::slots`]: epilogues that run at the same time have different ones.
     pub slot: usize,
 }
 
+impl Block {
+    /// Runs without gaps are one.
+    fn new(first: usize, runs: usize, step: usize, len: usize, slot: usize) -> Block {
+        let (runs, len) = if step == len {
+            (1, runs * len)
+        } else {
+            (runs, len)
+        };
+        Block {
+            first,
+            runs,
+            step,
+            len,
+            slot,
+        }
+    }
+}
+
 /// A function that is called once for each block of C, as soon as the block is final and while it
 /// is in cache, on the thread that made it. It may read and write that block alone.
-pub type Epilogue<'a> = &'a (dyn Fn(Tile) + Sync);
+pub type Epilogue<'a> = &'a (dyn Fn(Block) + Sync);
 
 /// The element types of a product that the engine does not compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,20 +254,6 @@ impl Gemm {
         if self.spec.m == 0 || self.spec.n == 0 || self.spec.batch == 0 {
             return;
         }
-        let turned = |tile: Tile| {
-            if let Some(epilogue) = epilogue {
-                epilogue(Tile {
-                    rows: tile.cols,
-                    cols: tile.rows,
-                    ..tile
-                });
-            }
-        };
-        let epilogue = if self.flipped {
-            epilogue.map(|_| &turned as Epilogue<'_>)
-        } else {
-            epilogue
-        };
         let (a, b) = if self.flipped { (b, a) } else { (a, b) };
         match &self.method {
             Method::Float(plan) => {

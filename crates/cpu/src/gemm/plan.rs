@@ -17,6 +17,8 @@ const BLOCK: usize = 102_400;
 const COLS: usize = 512;
 /// Up to this many rows, a packed copy of B would not be used often enough.
 const THIN: usize = 12;
+/// Whole rows come in blocks of so many at least.
+const ENOUGH_ROWS: usize = 48;
 /// Multiply-adds below which a product is not worth waking the pool.
 const SMALL: usize = 400_000;
 /// Numbers that are packed by the caller alone rather than by the pool.
@@ -112,7 +114,12 @@ impl Plan {
         };
         let (mut row_blocks, mut col_blocks) = (1, 1);
         if group == 1 {
-            (row_blocks, col_blocks) = grid(m, n, width, wanted.div_ceil(batch), keep || direct);
+            let wanted = wanted.div_ceil(batch);
+            (row_blocks, col_blocks) = if spec.whole_rows && m >= wanted * ENOUGH_ROWS {
+                (wanted, 1)
+            } else {
+                grid(m, n, width, wanted, keep || direct)
+            };
             row_blocks = row_blocks.max(m.div_ceil(rows));
             col_blocks = col_blocks.max(n.div_ceil(COLS));
         }

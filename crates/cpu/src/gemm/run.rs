@@ -3,7 +3,7 @@
 use super::pack::{Finish, Pack};
 use super::plan::{Plan, Source, part};
 use super::tile::Panel;
-use super::{Epilogue, GemmSpec, Tile};
+use super::{Block, Epilogue, GemmSpec};
 use crate::pool;
 use std::ops::Range;
 
@@ -188,8 +188,8 @@ impl Run<'_> {
         let panels = part(stage.panels.len(), stage.col_blocks, col);
         let at = |panel: usize| (stage.panels.start + panel) * k.width;
         let cols = at(panels.start)..at(panels.end).min(s.n);
-        let c = batch * s.c.batch + rows.start * s.c.rows + cols.start;
-        let c = self.c.wrapping_add(c * self.c_size);
+        let first = batch * s.c.batch + rows.start * s.c.rows + cols.start;
+        let c = self.c.wrapping_add(first * self.c_size);
         let [local_left, local_right, accumulators] =
             p.slot_at(slot).map(|at| self.scratch.wrapping_add(at));
         let (acc, acc_row) = match k.finish {
@@ -235,12 +235,7 @@ impl Run<'_> {
             unsafe { finish(&done) };
         }
         if let Some(epilogue) = self.epilogue {
-            epilogue(Tile {
-                batch,
-                rows,
-                cols,
-                slot,
-            });
+            epilogue(Block::new(first, rows.len(), s.c.rows, cols.len(), slot));
         }
     }
 

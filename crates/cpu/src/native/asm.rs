@@ -352,6 +352,10 @@ impl Asm {
         self.general(&[0x33], r.0, Operand::Register(Ymm(r.0)));
     }
 
+    pub(super) fn add_from(&mut self, to: Gpr, from: Mem) {
+        self.general(&[0x03], to.0, Operand::Memory(from));
+    }
+
     pub(super) fn add_gpr(&mut self, r: Gpr, constant: i32) {
         self.general(&[0x81], 0, Operand::Register(Ymm(r.0)));
         self.code.extend(constant.to_le_bytes());
@@ -390,6 +394,12 @@ impl Asm {
     pub(super) fn land(&mut self, jump: usize) {
         let distance = (self.code.len() - jump) as i32;
         self.code[jump - 4..jump].copy_from_slice(&distance.to_le_bytes());
+    }
+
+    pub(super) fn jump(&mut self, target: usize) {
+        self.code.push(0xe9);
+        let distance = target as i32 - (self.code.len() as i32 + 4);
+        self.code.extend(distance.to_le_bytes());
     }
 
     pub(super) fn ret(&mut self) {

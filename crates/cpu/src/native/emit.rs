@@ -1,10 +1,10 @@
 //! From steps on vectors to machine code: registers are given out in one walk, and what does not fit goes to the stack.
 //!
-//! The function is `fn(table, elements)`: the table holds the address of each argument, and the number of elements is a
-//! multiple of eight and not 0. Nothing is stored before everything of the same vector is loaded, so an argument that is
+//! The function is `fn(table, elements)`: the number of elements of a run is a multiple of eight and not 0; the table
+//! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before everything of the same vector is loaded, so an argument that is
 //! written may be one that is read.
 use super::{
-    FOLDED, Role,
+    FOLDED, Role, Table,
     asm::{
         Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Vex, Ymm,
     },
@@ -39,10 +39,11 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     let mut free = ADDRESSES.iter();
     let mut frame = Frame {
         asm: Asm::default(),
+        roles,
         address: roles
             .iter()
             .map(|&role| match role {
-                Role::ReadOne => None,
+                role if role.reads_one() => None,
                 _ => free.next().copied(),
             })
             .collect(),
@@ -59,14 +60,17 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     frame.enter(body);
     // Several vectors at a time hide each other's latency, even where not all of their values fit the registers.
     let vectors = if body.steps.len() > LONG { 2 } else { AT_ONCE };
+    let run = frame.begin_run(body);
     frame.repeat(&body.times(vectors), vectors);
     frame.repeat(body, 1);
+    frame.end_run(run);
     frame.leave()
 }
 
 /// A function as it is written: what its loops share.
-struct Frame {
+struct Frame<'a> {
     asm: Asm,
+    roles: &'a [Role],
     /// The register that holds an argument's address.
     address: Vec<Option<Gpr>>,
     /// The register that holds the index into an argument.
@@ -77,7 +81,7 @@ struct Frame {
     slots: usize,
 }
 
-impl Frame {
+impl Frame<'_> {
     /// Saves the caller's registers, and makes room on the stack, which [`Frame::leave`] learns the size of.
     fn enter(&mut self, body: &Body) {
         SAVED.iter().for_each(|&r| self.asm.push(r));
@@ -87,21 +91,50 @@ impl Frame {
         self.asm.mark_frame();
         self.asm.move_gpr(TABLE, RDI);
         self.asm.move_gpr(LIMIT, RSI);
+        self.splats(body, Role::ReadOne);
+    }
+
+    /// Where a run begins: at its first elements.
+    fn begin_run(&mut self, body: &Body) -> usize {
+        let start = self.asm.here();
+        self.splats(body, Role::ReadOneOfRun);
         self.asm.clear_gpr(INDEX);
-        self.splats(body);
         for arg in 0..self.address.len() {
             if let Some(register) = self.address[arg] {
                 self.asm.load_gpr(register, table(arg));
             }
         }
+        start
     }
 
-    /// Puts the elements that stand for all on the stack, as vectors.
-    fn splats(&mut self, body: &Body) {
+    /// Goes on to the next run, if there is one.
+    fn end_run(&mut self, start: usize) {
+        let runs = Mem::At(TABLE, std::mem::offset_of!(Table, runs) as i32);
+        self.asm.load_gpr(RAX, runs);
+        self.asm.add_gpr(RAX, -1);
+        self.asm.store_gpr(runs, RAX);
+        self.asm.clear_gpr(LANE);
+        let last = self.asm.skip_unless_below(LANE, RAX);
+        for (arg, role) in self.roles.iter().enumerate() {
+            if *role != Role::ReadOne {
+                self.asm.load_gpr(RAX, table(arg));
+                self.asm.add_from(RAX, step(arg));
+                self.asm.store_gpr(table(arg), RAX);
+            }
+        }
+        self.asm.jump(start);
+        self.asm.land(last);
+    }
+
+    /// Puts elements that stand for many on the stack, as vectors.
+    fn splats(&mut self, body: &Body, role: Role) {
         for step in &body.steps {
             let &Step::Splat { arg, size } = step else {
                 continue;
             };
+            if self.roles[arg] != role {
+                continue;
+            }
             let slot = stack(self.slots);
             self.splats.insert(arg, self.slots);
             self.slots += 1;
@@ -196,10 +229,10 @@ impl Frame {
 }
 
 /// A loop as it is written.
-struct Emitter<'a> {
+struct Emitter<'a, 'b> {
     body: &'a Body,
     uses: Uses,
-    frame: &'a mut Frame,
+    frame: &'a mut Frame<'b>,
     /// Where each value is: a register, a place on the stack, both or neither.
     register: Vec<Option<Ymm>>,
     slot: Vec<Option<usize>>,
@@ -212,7 +245,7 @@ struct Emitter<'a> {
     at: usize,
 }
 
-impl Emitter<'_> {
+impl Emitter<'_, '_> {
     fn all(&mut self) {
         for (i, step) in self.body.steps.iter().enumerate() {
             if let &Step::Load { arg, ahead, .. } = step {
@@ -467,7 +500,14 @@ impl Emitter<'_> {
 
 /// Where the table holds an argument's address.
 fn table(arg: usize) -> Mem {
-    Mem::At(TABLE, (arg * size_of::<usize>()) as i32)
+    let first = std::mem::offset_of!(Table, addresses);
+    Mem::At(TABLE, (first + arg * size_of::<usize>()) as i32)
+}
+
+/// Where the table holds how far an argument is from run to run.
+fn step(arg: usize) -> Mem {
+    let first = std::mem::offset_of!(Table, steps);
+    Mem::At(TABLE, (first + arg * size_of::<usize>()) as i32)
 }
 
 fn stack(slot: usize) -> Mem {

@@ -40,6 +40,8 @@ pub(crate) enum Role {
     Read,
     /// Reads one element, which stands for all.
     ReadOne,
+    /// Reads one element for each run.
+    ReadOneOfRun,
     Write,
     /// Reads and writes accumulators, one for each index.
     Fold,
@@ -48,12 +50,51 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    /// Whether one element stands for many.
+    pub(crate) fn reads_one(self) -> bool {
+        matches!(self, Role::ReadOne | Role::ReadOneOfRun)
+    }
+
     pub(crate) fn writes(self) -> bool {
         matches!(self, Role::Write | Role::Fold | Role::FoldLanes)
     }
 
     pub(crate) fn reads(self) -> bool {
         self != Role::Write
+    }
+}
+
+/// What machine code is called with. Only what its arguments need is written: there are few, and calls are many.
+#[repr(C)]
+pub(crate) struct Table {
+    /// How many runs of elements; machine code counts them down.
+    runs: usize,
+    /// Where each argument begins.
+    addresses: [MaybeUninit<*mut u8>; MOST_ARGUMENTS],
+    /// Bytes from run to run; read only where there are several.
+    steps: [MaybeUninit<isize>; MOST_ARGUMENTS],
+}
+
+impl Table {
+    pub(crate) fn new(runs: usize) -> Table {
+        Table {
+            runs,
+            addresses: [MaybeUninit::uninit(); MOST_ARGUMENTS],
+            steps: [MaybeUninit::uninit(); MOST_ARGUMENTS],
+        }
+    }
+
+    /// One run, after those that were counted down.
+    pub(crate) fn rewind(&mut self) {
+        self.runs = 1;
+    }
+
+    pub(crate) fn set(&mut self, argument: usize, address: *mut u8) {
+        self.addresses[argument].write(address);
+    }
+
+    pub(crate) fn set_step(&mut self, argument: usize, bytes: isize) {
+        self.steps[argument].write(bytes);
     }
 }
 
@@ -84,25 +125,20 @@ impl Image {
         Ok(Image(Arc::new(pages.make_exec()?)))
     }
 
-    /// Calls the function at `offset`: `elements` is a multiple of [`LANES`] and not 0.
+    /// Calls the function at `offset`: a run's `elements` are a multiple of [`LANES`] and not 0.
     ///
     /// # Safety
-    /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument that is
-    /// valid for `elements` elements, or for one where one stands for all; what is written overlaps nothing that is
-    /// read, but where both begin at the same address.
-    pub(crate) unsafe fn call(
-        &self,
-        offset: usize,
-        table: &[MaybeUninit<*mut u8>],
-        elements: usize,
-    ) {
-        debug_assert!(elements > 0 && elements.is_multiple_of(LANES));
+    /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument, which is
+    /// valid for the elements of each run, or for one where one stands for all, and if there are several runs their
+    /// steps; what is written overlaps nothing that is read, but where both begin at the same address.
+    pub(crate) unsafe fn call(&self, offset: usize, table: &mut Table, elements: usize) {
+        debug_assert!(table.runs > 0 && elements > 0 && elements.is_multiple_of(LANES));
         // SAFETY: `emit` writes functions of this type, and the caller vouches for the arguments.
         unsafe {
             let function = self.0.as_ptr().add(offset);
-            let function: unsafe extern "sysv64" fn(*const *mut u8, usize) =
+            let function: unsafe extern "sysv64" fn(*mut Table, usize) =
                 std::mem::transmute(function);
-            function(table.as_ptr().cast(), elements);
+            function(table, elements);
         }
     }
 }

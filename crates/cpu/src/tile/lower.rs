@@ -74,13 +74,15 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 /// operands are read where they lie then, and folds are part of the code.
 fn row(l: &Loop) -> Option<usize> {
     let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
-    let row = match l.geometry {
-        Some(g) if g.inner == 1 => g.folded,
-        Some(g) => g.inner,
+    let (row, least) = match l.geometry {
+        Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
+        Some(g) => (g.inner, SHORT_ROW),
         None => inputs.find_map(|input| match input {
             Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
                 match view.access().axes[..] {
-                    [_, .., (row, _)] => Some(row),
+                    // One call does many rows of whole vectors.
+                    [_, .., (row, _)] if row.is_multiple_of(native::LANES) => Some((row, 1)),
+                    [_, .., (row, _)] => Some((row, SHORT_ROW)),
                     _ => None,
                 }
             }
@@ -88,7 +90,7 @@ fn row(l: &Loop) -> Option<usize> {
         })?,
     };
     let folds = l.folds.iter().all(|f| folding(f).is_some());
-    (folds && row >= SHORT_ROW && l.size.is_multiple_of(row)).then_some(row)
+    (folds && row >= least && l.size.is_multiple_of(row)).then_some(row)
 }
 
 /// The function that folds two numbers into one, and their type, if machine code does that.
@@ -200,7 +202,12 @@ impl Lowering<'_> {
     fn load(&mut self, place: Place, dtype: DType) -> Option<V> {
         let size = dtype.size();
         let one = matches!(place, Place::Scalar { .. } | Place::Row { size: 0, .. });
-        let arg = self.argument(place, size, if one { Role::ReadOne } else { Role::Read });
+        let role = match place {
+            Place::Row { size: 0, step, .. } if step != 0 => Role::ReadOneOfRun,
+            _ if one => Role::ReadOne,
+            _ => Role::Read,
+        };
+        let arg = self.argument(place, size, role);
         let step = match one {
             true => Step::Splat { arg, size },
             false => Step::Load {

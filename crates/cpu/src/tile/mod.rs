@@ -1,4 +1,5 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
+mod block;
 #[cfg(target_arch = "x86_64")]
 mod lower;
 #[cfg(target_arch = "x86_64")]

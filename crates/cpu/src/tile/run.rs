@@ -3,20 +3,18 @@
 use super::Native;
 use super::{Folding, Instruction, Place, Slots, Stage, Tiles, Work};
 #[cfg(target_arch = "x86_64")]
-use crate::native::{self, Role};
+use crate::native::{self, Role, Table};
 use crate::{
     kernels::{LANES, splat},
     region::Geometry,
 };
-
-use std::mem::MaybeUninit;
 
 /// The elements of a tile: first, and how many.
 type Range = (usize, usize);
 
 /// Elements that instructions run on.
 #[derive(Clone, Copy)]
-struct Piece {
+pub(super) struct Piece {
     first: usize,
     n: usize,
     /// The first one's row and place in it, where they are parts of rows.
@@ -27,7 +25,7 @@ struct Piece {
 }
 
 impl Piece {
-    fn whole(first: usize, n: usize) -> Piece {
+    pub(super) fn whole(first: usize, n: usize) -> Piece {
         Piece {
             first,
             n,
@@ -115,7 +113,7 @@ impl<'a> Tile<'a> {
 
     /// Where an operand of these elements starts.
     #[inline(always)]
-    unsafe fn operand(&self, place: Place, p: Piece) -> *const u8 {
+    pub(super) unsafe fn operand(&self, place: Place, p: Piece) -> *const u8 {
         // SAFETY: places are inside of registers and slots, which the caller of `run` vouches for.
         unsafe {
             match place {
@@ -144,6 +142,16 @@ impl<'a> Tile<'a> {
         }
     }
 
+    /// A place in a loop, and in a row of it if it has rows.
+    pub(super) fn piece(&self, first: usize) -> Piece {
+        let length = self.tiles.row.unwrap_or(usize::MAX);
+        Piece {
+            row: first / length,
+            column: first % length,
+            ..Piece::whole(first, 0)
+        }
+    }
+
     /// Makes everything that the loop makes of these elements, but the folds that kernels do. `column` is the one that
     /// the first accumulators stand for.
     pub(super) unsafe fn make(&self, (first, n): Range, column: usize) {
@@ -156,6 +164,16 @@ impl<'a> Tile<'a> {
         let mut at = first;
         while at < first + n {
             let (row, place) = (at / length, at % length);
+            #[cfg(target_arch = "x86_64")]
+            if place == 0
+                && t.runs_together(length)
+                && let rows @ 2.. = (first + n - at) / length
+            {
+                // SAFETY: the rows are a part of the tile.
+                unsafe { self.whole_rows(at, rows, length) }
+                at += rows * length;
+                continue;
+            }
             let piece = Piece {
                 first: at,
                 n: (length - place).min(first + n - at),
@@ -189,7 +207,7 @@ impl<'a> Tile<'a> {
     }
 
     #[inline(always)]
-    unsafe fn instruction(&self, i: &Instruction, p: Piece) {
+    pub(super) unsafe fn instruction(&self, i: &Instruction, p: Piece) {
         let (first, n) = (p.first, p.n);
         // SAFETY: the caller's conditions.
         unsafe {
@@ -228,16 +246,15 @@ impl<'a> Tile<'a> {
         };
         let whole = n / native::LANES * native::LANES;
         let arguments = || native.arguments.iter().enumerate();
-        // Not cleared: a loop has few arguments, and is called for every row.
-        let mut table = [MaybeUninit::<*mut u8>::uninit(); native::MOST_ARGUMENTS];
+        let mut table = Table::new(1);
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
         // the same address. A copy has room for a vector of words.
         unsafe {
             for (i, a) in arguments() {
-                table[i].write(self.operand(a.place, p).cast_mut());
+                table.set(i, self.operand(a.place, p).cast_mut());
             }
             if whole > 0 {
-                image.call(*offset, &table, whole);
+                image.call(*offset, &mut table, whole);
             }
             if whole == n {
                 return;
@@ -251,13 +268,14 @@ impl<'a> Tile<'a> {
             };
             let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
             let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
-            for (i, a) in arguments().filter(|(_, a)| a.role != Role::ReadOne) {
-                table[i].write(copy(i));
+            table.rewind();
+            for (i, a) in arguments().filter(|(_, a)| !a.role.reads_one()) {
+                table.set(i, copy(i));
                 if a.role.reads() {
                     copy(i).copy_from_nonoverlapping(rest(a), bytes(a));
                 }
             }
-            image.call(*offset, &table, native::LANES);
+            image.call(*offset, &mut table, native::LANES);
             for (i, a) in arguments().filter(|(_, a)| a.role.writes()) {
                 rest(a).copy_from_nonoverlapping(copy(i), bytes(a));
             }

@@ -12,6 +12,7 @@
 //!
 //! (1) M. Dukhan, The Indirect Convolution Algorithm, 2019.
 
+mod across;
 mod kernels;
 mod patch;
 mod plan;
@@ -21,8 +22,10 @@ mod walk;
 use super::Unsupported;
 use crate::isa::Isa;
 use crate::pool;
+use across::Lane;
 use bouton_array::DType;
 use plan::Plan;
+use std::ops::Range;
 
 /// A spatial axis of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,13 +62,21 @@ pub(crate) struct Shape {
 }
 
 /// More spatial axes than this are not compiled.
-pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 2;
+pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 4;
 
 /// A planned convolution: made once for a shape, run as often as wanted, by several threads at once.
 #[derive(Debug)]
 pub(crate) struct Convolution {
     shape: Shape,
-    plan: Plan,
+    method: Method,
+}
+
+#[derive(Debug)]
+enum Method {
+    /// Vectors along columns: panels of the kernel.
+    Columns(Plan),
+    /// Vectors along rows or groups.
+    Across(across::Plan),
 }
 
 impl Convolution {
@@ -77,6 +88,12 @@ impl Convolution {
     /// # Panics
     /// If there are more than [`MOST_SPATIAL`] spatial axes, or not as many distances as axes.
     pub(crate) fn new(shape: Shape, isa: Isa) -> Result<Convolution, Unsupported> {
+        let lane = Lane::best(&shape);
+        Convolution::along(shape, isa, lane)
+    }
+
+    /// As [`Convolution::new`], with vectors along the given lane, or along columns.
+    fn along(shape: Shape, isa: Isa, lane: Option<Lane>) -> Result<Convolution, Unsupported> {
         let rank = shape.axes.len() + 3;
         assert!(rank <= MOST_SPATIAL + 3, "too many spatial axes");
         assert!(
@@ -87,13 +104,21 @@ impl Convolution {
             input: shape.dtype,
             output: shape.dtype,
         };
-        let plan = Plan::new(&shape, isa, pool::threads()).ok_or(unsupported)?;
-        Ok(Convolution { shape, plan })
+        let slots = pool::threads();
+        let method = match lane {
+            Some(lane) => across::Plan::new(&shape, lane, isa, slots).map(Method::Across),
+            None => Plan::new(&shape, isa, slots).map(Method::Columns),
+        };
+        let method = method.ok_or(unsupported)?;
+        Ok(Convolution { shape, method })
     }
 
     /// Bytes of scratch memory that a run needs.
     pub(crate) fn scratch_bytes(&self) -> usize {
-        self.plan.scratch_bytes()
+        match &self.method {
+            Method::Columns(plan) => plan.scratch_bytes(),
+            Method::Across(plan) => plan.scratch_bytes(),
+        }
     }
 
     /// Computes the convolution.
@@ -112,15 +137,49 @@ impl Convolution {
         if self.shape.results() == 0 {
             return;
         }
-        let run = run::Run {
-            shape: &self.shape,
-            plan: &self.plan,
-            input,
-            kernel,
-            result,
-            scratch,
-        };
-        run.all();
+        let shape = &self.shape;
+        match &self.method {
+            Method::Columns(plan) => run::Run {
+                shape,
+                plan,
+                input,
+                kernel,
+                result,
+                scratch,
+            }
+            .all(),
+            Method::Across(plan) => across::Run {
+                shape,
+                plan,
+                input,
+                kernel,
+                result,
+                scratch,
+            }
+            .all(),
+        }
+    }
+}
+
+impl Axis {
+    /// Places that the kernel sees while it makes some results.
+    fn reach(&self, results: usize) -> usize {
+        (results.max(1) - 1) * self.window.stride
+            + (self.kernel.max(1) - 1) * self.window.kernel_dilation
+            + 1
+    }
+
+    /// The elements of the input among the places that the kernel sees while it makes some results, and at which
+    /// of these places the first element is. Element q is at place `low + q * dilation` of all.
+    fn seen(&self, results: &Range<usize>) -> (Range<usize>, usize) {
+        let (low, dilation) = (self.window.low, self.window.input_dilation as i64);
+        let from = (results.start * self.window.stride) as i64;
+        let element = |place: i64| (place - low + dilation - 1).div_euclid(dilation).max(0);
+        let first = element(from);
+        let end = element(from + self.reach(results.len()) as i64);
+        let end = end.min(self.size as i64).max(first);
+        let at = (first * dilation + low - from).max(0);
+        (first as usize..end as usize, at as usize)
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::vector::Vector;
 /// The most rows of a tile: with two vectors of accumulators each they fit the registers of AVX2.
 const ROWS: usize = 6;
 /// The most axes that rows are counted along.
-pub(super) const MOST_AXES: usize = 10;
+pub(super) const MOST_AXES: usize = 12;
 
 /// An axis that rows are counted along: how many, and the distance between them in A and in C, in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,10 +74,10 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// The places of the next `n` rows, at most [`ROWS`].
+    /// The places of the next `n` rows, at most `MOST`.
     #[inline(always)]
-    fn tile(&mut self, n: usize) -> [(usize, usize); ROWS] {
-        let mut places = [(self.a, self.c); ROWS];
+    pub(super) fn tile<const MOST: usize>(&mut self, n: usize) -> [(usize, usize); MOST] {
+        let mut places = [(self.a, self.c); MOST];
         // Mostly they follow each other along the innermost axis.
         if let Some((inner, index)) = self.axes.iter().zip(&mut self.index).next_back()
             && *index + n < inner.count
@@ -163,7 +163,8 @@ pub(super) unsafe fn walk<V: Vector, const NV: usize>(w: &Walk) {
         // SAFETY: places of rows are inside of A and C, as the caller vouches; `edge` holds a whole tile, so
         // it stands in for C where C is narrower.
         unsafe {
-            for (i, (row_a, row_c)) in places.tile(rows).into_iter().take(rows).enumerate() {
+            for (i, (row_a, row_c)) in places.tile::<ROWS>(rows).into_iter().take(rows).enumerate()
+            {
                 from[i] = a.add(row_a);
                 at[i] = c.add(row_c);
                 to[i] = if whole {

@@ -78,38 +78,45 @@ impl Places<'_> {
     #[inline(always)]
     pub(super) fn tile<const MOST: usize>(&mut self, n: usize) -> [(usize, usize); MOST] {
         let mut places = [(self.a, self.c); MOST];
-        // Mostly they follow each other along the innermost axis.
-        if let Some((inner, index)) = self.axes.iter().zip(&mut self.index).next_back()
-            && *index + n < inner.count
-        {
-            for (i, place) in places.iter_mut().enumerate() {
-                *place = (self.a + i * inner.a, self.c + i * inner.c);
+        let Some(inner) = self.axes.last() else {
+            return places;
+        };
+        let index = self.axes.len() - 1;
+        let mut done = 0;
+        while done < n {
+            // Some follow each other along the innermost axis; behind its end they go on along the others.
+            let some = (inner.count - self.index[index]).min(n - done);
+            let (a, c) = (self.a, self.c);
+            for (i, place) in places[done..done + some].iter_mut().enumerate() {
+                *place = (a + i * inner.a, c + i * inner.c);
             }
-            *index += n;
-            self.a += n * inner.a;
-            self.c += n * inner.c;
-        } else {
-            for place in &mut places[..n] {
-                *place = self.next();
+            done += some;
+            self.a = a + some * inner.a;
+            self.c = c + some * inner.c;
+            self.index[index] += some;
+            if self.index[index] == inner.count {
+                self.carry();
             }
         }
         places
     }
 
-    pub(super) fn next(&mut self) -> (usize, usize) {
-        let place = (self.a, self.c);
-        for (axis, index) in self.axes.iter().zip(&mut self.index).rev() {
-            *index += 1;
-            self.a += axis.a;
-            self.c += axis.c;
-            if *index < axis.count {
+    /// Goes back to the start of every axis that is at its end, and on along the next.
+    fn carry(&mut self) {
+        for i in (0..self.axes.len()).rev() {
+            let axis = &self.axes[i];
+            if self.index[i] < axis.count {
                 break;
             }
+            self.index[i] = 0;
             self.a -= axis.a * axis.count;
             self.c -= axis.c * axis.count;
-            *index = 0;
+            if let Some(outer) = i.checked_sub(1) {
+                self.index[outer] += 1;
+                self.a += self.axes[outer].a;
+                self.c += self.axes[outer].c;
+            }
         }
-        place
     }
 }
 

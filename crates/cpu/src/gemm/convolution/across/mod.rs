@@ -20,6 +20,8 @@ use std::ops::Range;
 const PATCH: usize = 49_152;
 /// Steps of a kernel gradient between two visits of its accumulators, about.
 const DEPTH: usize = 800;
+/// As many, where the vectors of a step are of several groups.
+const SHALLOW: usize = 64;
 
 /// What lies along the lanes of vectors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,9 +98,11 @@ pub(super) struct Plan {
     lane: Lane,
     /// Distances in the copy of images, as `Shape::input`; along lanes 1.
     patch: Vec<usize>,
-    /// Where the runs of steps begin, and what a run is: elements, distance.
+    /// Where the runs of steps begin, and what a run is: elements, distance. With lanes along groups each step is one.
     runs: Vec<usize>,
     run: (usize, usize),
+    /// Runs between two visits of the accumulators.
+    runs_at_once: usize,
     /// The kernel is read where it lies: the distance between the rows of its steps.
     direct_kernel: Option<usize>,
     /// Images, or features where these come first, that are copied and gone through together.
@@ -223,7 +227,20 @@ impl Plan {
         let (patch, copied, results) = image(parts[2]);
 
         let (runs, run) = Panels::runs(shape, &patch[2..2 + rank], patch[rank + 2]);
+        let (runs, run) = match lane {
+            Lane::Groups => {
+                let steps = |first| (0..run.0).map(move |i| first + i * run.1);
+                (runs.into_iter().flat_map(steps).collect(), (1, 0))
+            }
+            _ => (runs, run),
+        };
         let steps = runs.len() * run.0;
+        // Vectors of other groups lie in the same lines of the cache, which wait for them.
+        let runs_at_once = if lane == Lane::Groups && shape.features_first {
+            SHALLOW
+        } else {
+            runs.len().max(1)
+        };
         let (outer, at_once) = if shape.features_first {
             let by_patch = PATCH / copied.max(1);
             (shape.features, by_patch.min(DEPTH / steps.max(1)))
@@ -264,6 +281,7 @@ impl Plan {
             patch,
             runs,
             run,
+            runs_at_once,
             direct_kernel,
             at_once,
             parts,

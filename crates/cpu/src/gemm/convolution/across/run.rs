@@ -228,31 +228,59 @@ impl Run<'_> {
             None => self.steps(chunk) * s.outputs * lanes,
         };
         let sweep = if of_groups { k.sweep_groups } else { k.sweep };
-        let at = |from: *const u8, elements: usize| from.wrapping_add(elements * k.accumulator);
-        for i in 0..if of_groups { vectors } else { 1 } {
-            let part = Sweep {
-                rows: &rows,
-                steps: Steps {
-                    repeat: if s.features_first {
-                        (chunk.features.len(), p.patch[s.axes.len() + 2])
-                    } else {
-                        (1, 0)
+        let image = p.patch[s.axes.len() + 2];
+        let all = Sweep {
+            rows: &rows,
+            steps: Steps {
+                repeat: (1, image),
+                runs: &p.runs,
+                run: p.run,
+            },
+            a: patch,
+            b: kernel,
+            b_step: p.direct_kernel.unwrap_or(s.outputs * lanes),
+            cols: s.outputs,
+            c,
+            c_col: d.col,
+            groups: if of_groups { vectors } else { 1 },
+            b_group: panel,
+            c_group: d.vector,
+            fresh,
+        };
+        let images = if s.features_first {
+            chunk.features.len()
+        } else {
+            1
+        };
+        // All images are gone through at once, or each a few runs at a time.
+        let (images, repeat) = if p.runs_at_once < p.runs.len() {
+            (images, 1)
+        } else {
+            (1, images)
+        };
+        let mut done = 0;
+        for i in 0..images {
+            // Sums over no steps are zero all the same.
+            for first in (0..p.runs.len().max(1)).step_by(p.runs_at_once) {
+                let runs = &p.runs[first..(first + p.runs_at_once).min(p.runs.len())];
+                let elements = done * all.b_step;
+                let part = Sweep {
+                    steps: Steps {
+                        repeat: (repeat, image),
+                        runs,
+                        run: p.run,
                     },
-                    runs: &p.runs,
-                    run: p.run,
-                },
-                a: at(patch, i * k.lanes),
-                b: at(kernel, i * panel),
-                b_step: p.direct_kernel.unwrap_or(s.outputs * lanes),
-                cols: s.outputs,
-                c: c.wrapping_add(i * d.vector * k.accumulator),
-                c_col: d.col,
-                fresh,
-            };
-            // SAFETY: rows and steps stay inside of the padded copy, which has whole vectors of lanes; steps inside
-            // of the kernel or its packed copy; rows and columns inside of the chunk's part of the result, which
-            // has whole vectors then, or of its accumulators.
-            unsafe { sweep(&part) };
+                    a: patch.wrapping_add(i * image * k.accumulator),
+                    b: kernel.wrapping_add(elements * k.accumulator),
+                    fresh: fresh && done == 0,
+                    ..all
+                };
+                // SAFETY: rows and steps stay inside of the padded copy, which has whole vectors of lanes; steps
+                // inside of the kernel or its packed copy; rows and columns inside of the chunk's part of the
+                // result, which has whole vectors then, or of its accumulators.
+                unsafe { sweep(&part) };
+                done += runs.len() * p.run.0;
+            }
         }
     }
 

@@ -7,9 +7,11 @@ use super::super::walk::{RowAxes, Steps};
 const MOST: usize = 9;
 
 /// Some columns of C at places that follow each other along the lanes, for some steps of the sum.
+#[derive(Clone, Copy)]
 pub(in super::super) struct Sweep<'a> {
     /// Where the vectors are.
     pub rows: &'a RowAxes,
+    /// With vectors of groups all runs are of one step.
     pub steps: Steps<'a>,
     pub a: *const u8,
     /// For each step a number, or a vector, for each column.
@@ -20,6 +22,10 @@ pub(in super::super) struct Sweep<'a> {
     pub c: *mut u8,
     /// From a column of C to the next, in elements.
     pub c_col: usize,
+    /// Vectors of groups, and how far apart their kernels and their results are.
+    pub groups: usize,
+    pub b_group: usize,
+    pub c_group: usize,
     /// Whether the chains start here, from zero, or go on from what C holds.
     pub fresh: bool,
 }
@@ -85,6 +91,7 @@ unsafe fn columns<V: Vector, const NC: usize, const NV: usize, const LANEWISE: b
     col: usize,
 ) {
     let (a, c) = (s.a.cast::<V::Elem>(), s.c.cast::<V::Elem>());
+    let first = col * if LANEWISE { V::LANES } else { 1 };
     let mut places = s.rows.places();
     let mut left = s.rows.count();
     while left > 0 {
@@ -95,16 +102,33 @@ unsafe fn columns<V: Vector, const NC: usize, const NV: usize, const LANEWISE: b
             *from = a.wrapping_add(row_a);
             *to = c.wrapping_add(row_c + col * s.c_col);
         }
-        // SAFETY: places of rows, which the caller vouches for.
-        unsafe {
-            if rows == 1 {
-                tile::<V, NC, 1, LANEWISE>(s, col, &[at[0]], 1);
-            } else {
-                tile::<V, NC, NV, LANEWISE>(s, col, &at, rows);
+        for group in 0..s.groups {
+            let part = Part {
+                a: group * V::LANES,
+                b: s.b
+                    .cast::<V::Elem>()
+                    .wrapping_add(group * s.b_group + first),
+                c: group * s.c_group,
+            };
+            // SAFETY: places of rows, which the caller vouches for.
+            unsafe {
+                if rows == 1 {
+                    tile::<V, NC, 1, LANEWISE>(s, part, &[at[0]], 1);
+                } else {
+                    tile::<V, NC, NV, LANEWISE>(s, part, &at, rows);
+                }
             }
         }
         left -= rows;
     }
+}
+
+/// What distinguishes vectors of groups: distances in A and C, and the first numbers of B.
+#[derive(Clone, Copy)]
+struct Part<E> {
+    a: usize,
+    b: *const E,
+    c: usize,
 }
 
 /// Computes a tile of `NV` vectors and `NC` columns, of which the first `rows` vectors are kept.
@@ -114,13 +138,15 @@ unsafe fn columns<V: Vector, const NC: usize, const NV: usize, const LANEWISE: b
 #[inline(always)]
 unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool>(
     s: &Sweep,
-    col: usize,
+    part: Part<V::Elem>,
     at: &[(*const V::Elem, *mut V::Elem); NV],
     rows: usize,
 ) {
+    let from: [*const V::Elem; NV] = std::array::from_fn(|i| at[i].0.wrapping_add(part.a));
+    let to: [*mut V::Elem; NV] = std::array::from_fn(|i| at[i].1.wrapping_add(part.c));
     let mut acc = [[V::zero(); NC]; NV];
     if !s.fresh {
-        for (row, (_, to)) in acc.iter_mut().zip(at) {
+        for (row, to) in acc.iter_mut().zip(to) {
             for (j, x) in row.iter_mut().enumerate() {
                 // SAFETY: within C.
                 *x = unsafe { V::load(to.add(j * s.c_col)) };
@@ -128,11 +154,12 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
         }
     }
     let lanes = if LANEWISE { V::LANES } else { 1 };
-    let mut b = s.b.cast::<V::Elem>().wrapping_add(col * lanes);
-    let (run, step) = s.steps.run;
-    for repeat in 0..s.steps.repeat.0 {
+    let mut b = part.b;
+    let (repeat, apart) = s.steps.repeat;
+    let (run, step) = if LANEWISE { (1, 0) } else { s.steps.run };
+    for repeat in 0..repeat {
         for &first in s.steps.runs {
-            let mut place = first + repeat * s.steps.repeat.1;
+            let mut place = first + repeat * apart;
             for _ in 0..run {
                 // SAFETY: a step from every row of the tile, and of B, which the caller vouches for.
                 unsafe {
@@ -145,7 +172,7 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
                     };
                     // What is more numerous is read one by one.
                     if NC >= NV {
-                        let left: [V; NV] = std::array::from_fn(|i| V::load(at[i].0.add(place)));
+                        let left = from.map(|from| V::load(from.add(place)));
                         for j in 0..NC {
                             let right = right(j);
                             for (row, left) in acc.iter_mut().zip(left) {
@@ -154,7 +181,7 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
                         }
                     } else {
                         let right: [V; NC] = std::array::from_fn(right);
-                        for (row, (from, _)) in acc.iter_mut().zip(at) {
+                        for (row, from) in acc.iter_mut().zip(from) {
                             let left = V::load(from.add(place));
                             for (x, right) in row.iter_mut().zip(right) {
                                 *x = x.fma(left, right);
@@ -167,7 +194,7 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
             }
         }
     }
-    for (row, (_, to)) in acc.iter().zip(at).take(rows) {
+    for (row, to) in acc.iter().zip(to).take(rows) {
         for (j, x) in row.iter().enumerate() {
             // SAFETY: within C.
             unsafe { x.store(to.add(j * s.c_col)) };

@@ -226,8 +226,7 @@ impl Plan {
     fn direct(shape: &Shape, kernels: &Kernels) -> Option<isize> {
         let inside = shape.axes.iter().enumerate().all(|(i, axis)| {
             let first = -axis.window.low;
-            axis.window.input_dilation == 1
-                && shape.input[2 + i] >= 0
+            shape.input[2 + i] >= 0
                 && first >= 0
                 && first as usize + axis.reach(axis.result) <= axis.size
         });

@@ -307,7 +307,7 @@ impl Run<'_> {
             axes[1 + i] = CopyAxis {
                 count: seen.len(),
                 from: s.input[2 + i],
-                to: axis.window.input_dilation * p.spatial[i],
+                to: p.spatial[i],
             };
         }
         let len = s.axes.len() + 2;

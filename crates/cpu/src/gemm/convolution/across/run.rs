@@ -83,14 +83,13 @@ impl Run<'_> {
         let (mut at, mut to) = (0, 0);
         let mut axes = [CopyAxis::default(); MOST_AXES];
         for (i, axis) in axes[..rank + 3].iter_mut().enumerate() {
-            let (from, first, dilation) = match i {
-                0 => (chunk.groups.clone(), 0, 1),
-                1 => (chunk.batch.clone(), 0, 1),
-                _ if i == rank + 2 => (chunk.features.clone(), 0, 1),
+            let (from, first) = match i {
+                0 => (chunk.groups.clone(), 0),
+                1 => (chunk.batch.clone(), 0),
+                _ if i == rank + 2 => (chunk.features.clone(), 0),
                 _ => {
                     let axis = &s.axes[i - 2];
-                    let (seen, first) = axis.seen(&along(i - 2, axis, chunk));
-                    (seen, first, axis.window.input_dilation)
+                    axis.seen(&along(i - 2, axis, chunk))
                 }
             };
             at += from.start as isize * s.input[i];
@@ -98,7 +97,7 @@ impl Run<'_> {
             *axis = CopyAxis {
                 count: from.len(),
                 from: s.input[i],
-                to: dilation * p.patch[i],
+                to: p.patch[i],
             };
         }
         // Outermost first, as they lie in the copy.

@@ -81,20 +81,23 @@ impl Places<'_> {
         let Some(inner) = self.axes.last() else {
             return places;
         };
-        let index = self.axes.len() - 1;
-        let mut done = 0;
-        while done < n {
-            // Some follow each other along the innermost axis; behind its end they go on along the others.
-            let some = (inner.count - self.index[index]).min(n - done);
-            let (a, c) = (self.a, self.c);
-            for (i, place) in places[done..done + some].iter_mut().enumerate() {
-                *place = (a + i * inner.a, c + i * inner.c);
+        let last = self.axes.len() - 1;
+        // Mostly they follow each other along the innermost axis.
+        if self.index[last] + n < inner.count {
+            for (i, place) in places.iter_mut().enumerate() {
+                *place = (self.a + i * inner.a, self.c + i * inner.c);
             }
-            done += some;
-            self.a = a + some * inner.a;
-            self.c = c + some * inner.c;
-            self.index[index] += some;
-            if self.index[index] == inner.count {
+            self.index[last] += n;
+            self.a += n * inner.a;
+            self.c += n * inner.c;
+            return places;
+        }
+        for place in &mut places[..n] {
+            *place = (self.a, self.c);
+            self.a += inner.a;
+            self.c += inner.c;
+            self.index[last] += 1;
+            if self.index[last] == inner.count {
                 self.carry();
             }
         }

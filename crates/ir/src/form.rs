@@ -109,8 +109,8 @@ impl Dot {
 /// `[groups, spatial.., features, new features]`, result `[groups, batch, spatial.., new features]`.
 ///
 /// Result element `(g, b, p.., o)` is the sum of `input[g, b, q.., f] * kernel[g, k.., f, o]` over all `k..` and `f`, where
-/// `q * input_dilation = p * stride + k * kernel_dilation - low` along each spatial axis; where no such element is, the
-/// factor is zero. The result's sizes say how far the kernel moves.
+/// `q * input_dilation = p * stride + k * kernel_dilation - low` along each spatial axis; outside of the input the factor
+/// is zero, and places that are between its elements add nothing. The result's sizes say how far the kernel moves.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Convolution {
     /// How the kernel moves along each spatial axis.
@@ -127,7 +127,7 @@ pub struct Window {
     pub stride: usize,
     /// Zeros before the first element of the input; negative: elements left out.
     pub low: i64,
-    /// Distance between neighbours of the input, at least 1: zeros lie between them.
+    /// Distance between neighbours of the input, at least 1: places between them take no part.
     pub input_dilation: usize,
     /// Distance between neighbours of the kernel, at least 1.
     pub kernel_dilation: usize,

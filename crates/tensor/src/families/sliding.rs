@@ -10,7 +10,7 @@ pub(crate) struct Sliding {
     /// Zeros before the first element, and behind the last; negative: elements cut off.
     pub low: i64,
     pub high: i64,
-    /// Distance between neighbours of the input, and of the kernel.
+    /// Distance between neighbours of the input, and of the kernel; what is between them takes no part.
     pub input_dilation: usize,
     pub kernel_dilation: usize,
 }
@@ -155,13 +155,27 @@ impl Sliding {
         }
     }
 
-    /// The element of the input under place `k` of the kernel at position `p`, if there is one.
-    fn under(&self, p: usize, k: usize, input: usize) -> Option<usize> {
+    /// What is under place `k` of the kernel at position `p`.
+    fn under(&self, p: usize, k: usize, input: usize) -> Under {
         let at = (p * self.stride + k * self.kernel_dilation) as i64 - self.low;
         let dilation = self.input_dilation as i64;
-        let there = at >= 0 && at % dilation == 0 && at / dilation < input as i64;
-        there.then_some((at / dilation) as usize)
+        if at % dilation != 0 {
+            Under::Gap
+        } else if at < 0 || at / dilation >= input as i64 {
+            Under::Padding
+        } else {
+            Under::Element((at / dilation) as usize)
+        }
     }
+}
+
+/// What a place of the kernel meets.
+enum Under {
+    Element(usize),
+    /// A zero.
+    Padding,
+    /// Nothing: the place is between two elements of a dilated input, and takes no part.
+    Gap,
 }
 
 /// The type of the result.
@@ -242,7 +256,7 @@ pub(crate) fn chains<T: Element>(
     let positions = indices(y.shape[..rank - 1].to_vec());
     for (row, position) in values.chunks_exact_mut(outputs.max(1)).zip(positions) {
         let (group, example) = (position[0], position[1]);
-        for step in indices(order.clone()) {
+        'steps: for step in indices(order.clone()) {
             let (k, f) = match features_first {
                 false => (&step[..rank - 3], step[rank - 3]),
                 true => (&step[1..], step[0]),
@@ -250,8 +264,11 @@ pub(crate) fn chains<T: Element>(
             let mut from = Some(group * y.shape[1] + example);
             let mut row_of_kernel = group;
             for (i, s) in moves.iter().enumerate() {
-                let under = s.under(position[2 + i], k[i], inputs[i]);
-                from = from.zip(under).map(|(from, q)| from * inputs[i] + q);
+                from = match s.under(position[2 + i], k[i], inputs[i]) {
+                    Under::Element(q) => from.map(|from| from * inputs[i] + q),
+                    Under::Padding => None,
+                    Under::Gap => continue 'steps,
+                };
                 row_of_kernel = row_of_kernel * kernels[i] + k[i];
             }
             let left = from.map_or(T::default(), |from| x[from * features + f]);

@@ -3,7 +3,9 @@
 use super::super::kernels::kernels as products;
 use super::super::pack::{Input, Output, PackFn};
 use super::super::vector::{Plain, Vector};
-use super::patch::{self, Copy, CopyFn, Deliver, DeliverFn};
+use super::across::sweep::{self, Sweep, SweepFn};
+use super::patch::{self, Copy, CopyFn};
+
 use super::walk::{self, Walk, WalkFn};
 use crate::isa::Isa;
 use bouton_array::DType;
@@ -13,11 +15,17 @@ use half::{bf16, f16};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Kernels {
     pub walk: WalkFn,
-    pub copy: CopyFn,
-    pub deliver: DeliverFn,
+    /// Vectors along rows, and along groups.
+    pub sweep: SweepFn,
+    pub sweep_groups: SweepFn,
+    /// Copies what is read.
+    pub widen: CopyFn,
+    /// Copies accumulators to the result.
+    pub round: CopyFn,
     pub pack: PackFn,
-    /// Columns of a panel.
+    /// Columns of a panel, and lanes of a vector.
     pub width: usize,
+    pub lanes: usize,
     /// Bytes of an element, and of an accumulator.
     pub element: usize,
     pub accumulator: usize,
@@ -64,10 +72,13 @@ macro_rules! compile {
             pub(super) fn table<V: Vector, S: Input<V::Elem> + Output<V::Elem>>(vectors: usize) -> Kernels {
                 Kernels {
                     walk: if vectors == 1 { walk::<V, 1> } else { walk::<V, 2> },
-                    copy: copy::<V::Elem, S>,
-                    deliver: deliver::<V::Elem, S>,
+                    sweep: sweep::<V, false>,
+                    sweep_groups: sweep::<V, true>,
+                    widen: widen::<V, S>,
+                    round: round::<V, S>,
                     pack: |_| {},
                     width: vectors * V::LANES,
+                    lanes: V::LANES,
                     element: size_of::<S>(),
                     accumulator: size_of::<V::Elem>(),
                     native: S::SAME,
@@ -80,14 +91,19 @@ macro_rules! compile {
                 unsafe { walk::walk::<V, NV>(w) }
             }
             $(#[$feature])?
-            unsafe fn copy<E, S: Input<E>>(c: &Copy) {
+            unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) {
                 // SAFETY: the contract is the same.
-                unsafe { patch::copy::<E, S>(c) }
+                unsafe { sweep::sweep::<V, LANEWISE>(s) }
             }
             $(#[$feature])?
-            unsafe fn deliver<E: std::marker::Copy, O: Output<E>>(d: &Deliver) {
+            unsafe fn widen<V: Vector, S: Input<V::Elem>>(c: &Copy) {
                 // SAFETY: the contract is the same.
-                unsafe { patch::deliver::<E, O>(d) }
+                unsafe { patch::widen::<V, S>(c) }
+            }
+            $(#[$feature])?
+            unsafe fn round<V: Vector, S: Input<V::Elem> + Output<V::Elem>>(c: &Copy) {
+                // SAFETY: the contract is the same.
+                unsafe { patch::round::<V, S>(c) }
             }
         }
     };

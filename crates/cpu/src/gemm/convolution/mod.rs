@@ -2,8 +2,8 @@
 //!
 //! What is computed is defined element by element, as for products: the chain `acc = fma(x, w, acc)`
 //! from +0, over the positions of the kernel in row-major order and the features of each, or the other way
-//! round (see [`Shape::features_first`]); positions outside of the input and between dilated neighbours
-//! are zeros. The chain does not depend on blocks, threads or instruction sets.
+//! round (see [`Shape::features_first`]); positions outside of the input are zeros, positions between dilated
+//! neighbours take no part. The chain does not depend on blocks, threads or instruction sets.
 //!
 //! Nothing is unfolded into a matrix of windows. A row is a place in the input, padded in a copy where it must
 //! be, and all rows go the same steps from their places (1); so the input gradient, whose kernel runs
@@ -12,8 +12,10 @@
 //!
 //! (1) M. Dukhan, The Indirect Convolution Algorithm, 2019.
 
+mod across;
 mod kernels;
 mod patch;
+mod phases;
 mod plan;
 mod run;
 mod walk;
@@ -21,8 +23,10 @@ mod walk;
 use super::Unsupported;
 use crate::isa::Isa;
 use crate::pool;
+use across::Lane;
 use bouton_array::DType;
 use plan::Plan;
+use std::ops::Range;
 
 /// A spatial axis of a convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub(crate) struct Axis {
     pub kernel: usize,
     /// Elements of the result.
     pub result: usize,
-    /// How the kernel moves.
+    /// How the kernel moves; nothing but [`Shape::phases`] sees a dilated input.
     pub window: bouton_ir::Window,
 }
 
@@ -59,13 +63,30 @@ pub(crate) struct Shape {
 }
 
 /// More spatial axes than this are not compiled.
-pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 2;
+pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 4;
 
 /// A planned convolution: made once for a shape, run as often as wanted, by several threads at once.
 #[derive(Debug)]
 pub(crate) struct Convolution {
+    parts: Vec<Part>,
+}
+
+/// A convolution without dilation of the input: results that are made in the same way.
+#[derive(Debug)]
+struct Part {
     shape: Shape,
-    plan: Plan,
+    method: Method,
+    /// Bytes from the operands' first elements to those of this part.
+    kernel: isize,
+    result: usize,
+}
+
+#[derive(Debug)]
+enum Method {
+    /// Vectors along columns: panels of the kernel.
+    Columns(Plan),
+    /// Vectors along rows or groups.
+    Across(across::Plan),
 }
 
 impl Convolution {
@@ -77,6 +98,15 @@ impl Convolution {
     /// # Panics
     /// If there are more than [`MOST_SPATIAL`] spatial axes, or not as many distances as axes.
     pub(crate) fn new(shape: Shape, isa: Isa) -> Result<Convolution, Unsupported> {
+        Convolution::along(shape, isa, Lane::best)
+    }
+
+    /// As [`Convolution::new`], with vectors along the given lane, or along columns.
+    fn along(
+        shape: Shape,
+        isa: Isa,
+        lane: impl Fn(&Shape) -> Option<Lane>,
+    ) -> Result<Convolution, Unsupported> {
         let rank = shape.axes.len() + 3;
         assert!(rank <= MOST_SPATIAL + 3, "too many spatial axes");
         assert!(
@@ -87,13 +117,33 @@ impl Convolution {
             input: shape.dtype,
             output: shape.dtype,
         };
-        let plan = Plan::new(&shape, isa, pool::threads()).ok_or(unsupported)?;
-        Ok(Convolution { shape, plan })
+        let slots = pool::threads();
+        let parts = shape.phases().into_iter().map(|phase| {
+            let shape = phase.shape;
+            let method = match lane(&shape) {
+                Some(lane) => across::Plan::new(&shape, lane, isa, slots).map(Method::Across),
+                None => Plan::new(&shape, isa, slots).map(Method::Columns),
+            };
+            let size = shape.dtype.size();
+            Ok(Part {
+                method: method.ok_or(unsupported)?,
+                kernel: phase.kernel * size as isize,
+                result: phase.result * size,
+                shape,
+            })
+        });
+        Ok(Convolution {
+            parts: parts.collect::<Result<_, _>>()?,
+        })
     }
 
     /// Bytes of scratch memory that a run needs.
     pub(crate) fn scratch_bytes(&self) -> usize {
-        self.plan.scratch_bytes()
+        let bytes = self.parts.iter().map(|part| match &part.method {
+            Method::Columns(plan) => plan.scratch_bytes(),
+            Method::Across(plan) => plan.scratch_bytes(),
+        });
+        bytes.max().unwrap_or(0)
     }
 
     /// Computes the convolution.
@@ -109,18 +159,53 @@ impl Convolution {
         result: *mut u8,
         scratch: *mut u8,
     ) {
-        if self.shape.results() == 0 {
-            return;
+        for part in &self.parts {
+            let shape = &part.shape;
+            if shape.results() == 0 {
+                continue;
+            }
+            let kernel = kernel.wrapping_offset(part.kernel);
+            let result = result.wrapping_add(part.result);
+            match &part.method {
+                Method::Columns(plan) => run::Run {
+                    shape,
+                    plan,
+                    input,
+                    kernel,
+                    result,
+                    scratch,
+                }
+                .all(),
+                Method::Across(plan) => across::Run {
+                    shape,
+                    plan,
+                    input,
+                    kernel,
+                    result,
+                    scratch,
+                }
+                .all(),
+            }
         }
-        let run = run::Run {
-            shape: &self.shape,
-            plan: &self.plan,
-            input,
-            kernel,
-            result,
-            scratch,
-        };
-        run.all();
+    }
+}
+
+impl Axis {
+    /// Places that the kernel sees while it makes some results.
+    fn reach(&self, results: usize) -> usize {
+        (results.max(1) - 1) * self.window.stride
+            + (self.kernel.max(1) - 1) * self.window.kernel_dilation
+            + 1
+    }
+
+    /// The elements of the input among the places that the kernel sees while it makes some results, and at which
+    /// of these places the first element is. Element 0 is at place `low` of all.
+    fn seen(&self, results: &Range<usize>) -> (Range<usize>, usize) {
+        let from = (results.start * self.window.stride) as i64 - self.window.low;
+        let first = from.max(0);
+        let end = (from + self.reach(results.len()) as i64).min(self.size as i64);
+        let at = (first - from) as usize;
+        (first as usize..end.max(first) as usize, at)
     }
 }
 

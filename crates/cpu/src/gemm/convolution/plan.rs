@@ -15,7 +15,7 @@ const PATCH: usize = 24_576;
 /// Up to this many rows, a packed copy of the kernel would not be used often enough.
 const THIN: usize = 12;
 /// Multiply-adds below which a convolution is not worth waking the pool.
-const SMALL: usize = 200_000;
+pub(super) const SMALL: usize = 200_000;
 
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -81,6 +81,21 @@ impl Shape {
         }
     }
 
+    /// The distance between the kernel's elements of one step and of the next, where it is always the same.
+    pub(super) fn even_steps(&self) -> Option<usize> {
+        let rank = self.axes.len();
+        let feature = (self.features, self.kernel[1 + rank]);
+        let positions = self.axes.iter().zip(&self.kernel[1..]);
+        let mut axes: Vec<(usize, isize)> = positions.map(|(axis, &s)| (axis.kernel, s)).collect();
+        axes.insert(if self.features_first { 0 } else { rank }, feature);
+        axes.retain(|axis| axis.0 != 1);
+        let even = axes
+            .windows(2)
+            .all(|pair| pair[0].1 == pair[1].1 * pair[1].0 as isize);
+        let step = axes.last().map_or(0, |axis| axis.1);
+        (even && step >= 0).then_some(step.unsigned_abs())
+    }
+
     /// Places of a result along the first spatial axis: what bands are cut from.
     pub(super) fn lines(&self) -> usize {
         self.axes.first().map_or(1, |axis| axis.result)
@@ -120,13 +135,7 @@ impl Plan {
         let most_of = |len: usize, parts: usize| len.div_ceil(parts);
 
         // What is read: the input itself, or copies of images, padded, channels innermost.
-        let reach = |i: usize, results: usize| {
-            let axis = &shape.axes[i];
-            (results.max(1) - 1) * axis.window.stride
-                + (axis.kernel.max(1) - 1) * axis.window.kernel_dilation
-                + 1
-        };
-        let direct = Self::direct(shape, &kernels, &reach);
+        let direct = Self::direct(shape, &kernels);
         let (copied, spatial, image, channel);
         if direct.is_some() {
             let (i, c) = shape.image_and_channel();
@@ -144,7 +153,7 @@ impl Plan {
                 } else {
                     results
                 };
-                distance *= reach(i, band);
+                distance *= shape.axes[i].reach(band);
             }
             (copied, image, channel, spatial) = (distance, distance, 1, distances);
         }
@@ -214,17 +223,12 @@ impl Plan {
 
     /// The first element of the input that is read, where it can be read in place: no padding, nothing to
     /// widen.
-    fn direct(
-        shape: &Shape,
-        kernels: &Kernels,
-        reach: &dyn Fn(usize, usize) -> usize,
-    ) -> Option<isize> {
+    fn direct(shape: &Shape, kernels: &Kernels) -> Option<isize> {
         let inside = shape.axes.iter().enumerate().all(|(i, axis)| {
             let first = -axis.window.low;
-            axis.window.input_dilation == 1
-                && shape.input[2 + i] >= 0
+            shape.input[2 + i] >= 0
                 && first >= 0
-                && first as usize + reach(i, axis.result) <= axis.size
+                && first as usize + axis.reach(axis.result) <= axis.size
         });
         let side_by_side = shape.image_and_channel().1 == 1 || shape.channels() == 1;
         let first = || {
@@ -239,23 +243,17 @@ impl Plan {
     /// The distance between the rows of the kernel's steps, where they can be read in place: evenly spaced, of
     /// whole panels, nothing to widen.
     fn direct_kernel(shape: &Shape, kernels: &Kernels) -> Option<usize> {
-        let rank = shape.axes.len();
-        let (features, outputs) = (shape.kernel[1 + rank], shape.kernel[2 + rank]);
+        let outputs = shape.kernel[shape.kernel.len() - 1];
         let whole = shape.outputs.is_multiple_of(kernels.width) && outputs == 1;
-        let feature = (shape.features, features);
-        let positions = shape.axes.iter().zip(&shape.kernel[1..]);
-        let mut axes: Vec<(usize, isize)> = positions.map(|(axis, &s)| (axis.kernel, s)).collect();
-        axes.insert(if shape.features_first { 0 } else { rank }, feature);
-        axes.retain(|axis| axis.0 != 1);
-        let even = axes
-            .windows(2)
-            .all(|pair| pair[0].1 == pair[1].1 * pair[1].0 as isize);
-        let step = axes.last().map_or(0, |axis| axis.1);
-        (whole && even && step >= 0 && kernels.native).then_some(step.unsigned_abs())
+        shape.even_steps().filter(|_| whole && kernels.native)
     }
 
     /// The steps within an image: positions of the kernel, and with features last those of each.
-    fn runs(shape: &Shape, spatial: &[usize], channel: usize) -> (Vec<usize>, (usize, usize)) {
+    pub(super) fn runs(
+        shape: &Shape,
+        spatial: &[usize],
+        channel: usize,
+    ) -> (Vec<usize>, (usize, usize)) {
         let kernel = shape.axes.iter().zip(spatial);
         let mut axes: Vec<(usize, usize)> = kernel
             .map(|(axis, step)| (axis.kernel, axis.window.kernel_dilation * step))

@@ -3,7 +3,7 @@
 use super::super::pack::Pack;
 use super::super::run::each;
 use super::Shape;
-use super::patch::{Copy, CopyAxis, Deliver};
+use super::patch::{Copy, CopyAxis};
 use super::plan::{Chunk, Plan};
 use super::walk::{RowAxes, RowAxis, Walk};
 use std::ops::Range;
@@ -179,7 +179,7 @@ impl Run<'_> {
     /// All rows and panels of a chunk, for some images; a panel of the kernel has `steps` rows.
     fn block(&self, block: &Block, b: *const u8, steps: usize, fresh: bool) {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
-        let rows = self.rows(block, p.apart);
+        let rows = self.rows(block);
         let images = if s.features_first {
             block.images.len()
         } else {
@@ -223,51 +223,50 @@ impl Run<'_> {
     }
 
     /// The rows of a block, and where their accumulators are: in the result, or dense.
-    fn rows(&self, block: &Block, apart: bool) -> RowAxes {
+    fn rows(&self, block: &Block) -> RowAxes {
+        RowAxes::new(self.axes(block).map(|(axis, dense)| RowAxis {
+            c: if self.plan.apart { dense } else { axis.c },
+            ..axis
+        }))
+    }
+
+    /// The axes of the rows of a block, and the distance of the accumulators along each where they are dense.
+    fn axes(&self, block: &Block) -> impl Iterator<Item = (RowAxis, usize)> {
         let (p, s) = (self.plan, self.shape);
         let rank = s.axes.len();
-        let spatial = (0..rank).map(|i| RowAxis {
-            count: if i == 0 {
-                block.chunk.band.len()
-            } else {
-                s.axes[i].result
-            },
-            a: s.axes[i].window.stride * p.spatial[i],
-            c: s.result[2 + i],
-        });
         let (images, channels) = if s.features_first {
             (1, block.chunk.channels.len())
         } else {
             (block.images.len(), 1)
         };
-        let outer = RowAxis {
+        let mut axes = [(RowAxis::default(), 0); super::walk::MOST_AXES];
+        axes[0].0 = RowAxis {
             count: images,
             a: p.image,
             c: s.result[1],
         };
-        let inner = RowAxis {
+        for (i, axis) in s.axes.iter().enumerate() {
+            axes[1 + i].0 = RowAxis {
+                count: if i == 0 {
+                    block.chunk.band.len()
+                } else {
+                    axis.result
+                },
+                a: axis.window.stride * p.spatial[i],
+                c: s.result[2 + i],
+            };
+        }
+        axes[1 + rank].0 = RowAxis {
             count: channels,
             a: p.channel,
             c: s.result[1],
         };
-        let axes = std::iter::once(outer)
-            .chain(spatial)
-            .chain(std::iter::once(inner));
-        if !apart {
-            return RowAxes::new(axes);
-        }
-        let mut dense = [RowAxis::default(); super::walk::MOST_AXES];
-        let mut len = 0;
-        for axis in axes {
-            dense[len] = axis;
-            len += 1;
-        }
         let mut distance = self.cols(block.chunk);
-        for axis in dense[..len].iter_mut().rev() {
-            axis.c = distance;
+        for (axis, dense) in axes[..rank + 2].iter_mut().rev() {
+            *dense = distance;
             distance *= axis.count;
         }
-        RowAxes::new(dense.into_iter().take(len))
+        axes.into_iter().take(rank + 2)
     }
 
     /// Columns of a chunk's accumulators that are kept apart: whole panels.
@@ -297,30 +296,18 @@ impl Run<'_> {
             to: p.image,
         };
         for (i, axis) in s.axes.iter().enumerate() {
-            // Element q of the input is at `low + q * dilation` of what the kernel moves over, of which a band
-            // has a part.
-            let w = axis.window;
             let band = if i == 0 {
                 chunk.band.clone()
             } else {
                 0..axis.result
             };
-            let from = (band.start * w.stride) as i64;
-            let reach = (band.len().max(1) - 1) * w.stride
-                + (axis.kernel.max(1) - 1) * w.kernel_dilation
-                + 1;
-            let dilation = w.input_dilation as i64;
-            let first = (from - w.low).div_euclid(dilation)
-                + i64::from((from - w.low).rem_euclid(dilation) != 0);
-            let first = first.max(0);
-            let end = (from + reach as i64 - w.low - 1).div_euclid(dilation) + 1;
-            let end = end.min(axis.size as i64).max(first);
-            at += first as isize * s.input[2 + i];
-            to += (first * dilation + w.low - from).max(0) as usize * p.spatial[i];
+            let (seen, at_first) = axis.seen(&band);
+            at += seen.start as isize * s.input[2 + i];
+            to += at_first * p.spatial[i];
             axes[1 + i] = CopyAxis {
-                count: (end - first) as usize,
+                count: seen.len(),
                 from: s.input[2 + i],
-                to: w.input_dilation * p.spatial[i],
+                to: p.spatial[i],
             };
         }
         let len = s.axes.len() + 2;
@@ -336,7 +323,7 @@ impl Run<'_> {
         );
         // SAFETY: the elements are inside of the input, which the caller of `run` vouches for, and of the slot's
         // copy, which was planned for the largest chunk.
-        unsafe { (k.copy)(&copy) };
+        unsafe { (k.widen)(&copy) };
         patch
     }
 
@@ -359,17 +346,19 @@ impl Run<'_> {
     /// Rounds the accumulators of a block, which are kept apart, to where they go.
     fn deliver(&self, block: &Block, image: usize) {
         let (s, k, chunk) = (self.shape, &self.plan.kernels, block.chunk);
-        let (dense, there) = (self.rows(block, true), self.rows(block, false));
-        let cols = chunk.panels.end * k.width;
-        let deliver = Deliver {
-            from: block.c,
-            from_rows: &dense,
-            rows: &there,
-            cols: cols.min(s.outputs) - chunk.panels.start * k.width,
-            to: self.result_at(chunk, image),
-            to_col: s.result[s.result.len() - 1],
+        let rows = self.axes(block).map(|(axis, dense)| CopyAxis {
+            count: axis.count,
+            from: dense as isize,
+            to: axis.c,
+        });
+        let cols = CopyAxis {
+            count: (chunk.panels.end * k.width).min(s.outputs) - chunk.panels.start * k.width,
+            from: 1,
+            to: s.result[s.result.len() - 1],
         };
+        let axes = rows.chain(std::iter::once(cols));
+        let copy = Copy::new(axes, block.c, self.result_at(chunk, image));
         // SAFETY: the chunk's accumulators, and its part of the result.
-        unsafe { (k.deliver)(&deliver) };
+        unsafe { (k.round)(&copy) };
     }
 }

@@ -6,7 +6,7 @@ use super::super::vector::Vector;
 /// The most rows of a tile: with two vectors of accumulators each they fit the registers of AVX2.
 const ROWS: usize = 6;
 /// The most axes that rows are counted along.
-pub(super) const MOST_AXES: usize = 10;
+pub(super) const MOST_AXES: usize = 12;
 
 /// An axis that rows are counted along: how many, and the distance between them in A and in C, in elements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,42 +74,52 @@ pub(super) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// The places of the next `n` rows, at most [`ROWS`].
+    /// The places of the next `n` rows, at most `MOST`.
     #[inline(always)]
-    fn tile(&mut self, n: usize) -> [(usize, usize); ROWS] {
-        let mut places = [(self.a, self.c); ROWS];
+    pub(super) fn tile<const MOST: usize>(&mut self, n: usize) -> [(usize, usize); MOST] {
+        let mut places = [(self.a, self.c); MOST];
+        let Some(inner) = self.axes.last() else {
+            return places;
+        };
+        let last = self.axes.len() - 1;
         // Mostly they follow each other along the innermost axis.
-        if let Some((inner, index)) = self.axes.iter().zip(&mut self.index).next_back()
-            && *index + n < inner.count
-        {
+        if self.index[last] + n < inner.count {
             for (i, place) in places.iter_mut().enumerate() {
                 *place = (self.a + i * inner.a, self.c + i * inner.c);
             }
-            *index += n;
+            self.index[last] += n;
             self.a += n * inner.a;
             self.c += n * inner.c;
-        } else {
-            for place in &mut places[..n] {
-                *place = self.next();
+            return places;
+        }
+        for place in &mut places[..n] {
+            *place = (self.a, self.c);
+            self.a += inner.a;
+            self.c += inner.c;
+            self.index[last] += 1;
+            if self.index[last] == inner.count {
+                self.carry();
             }
         }
         places
     }
 
-    pub(super) fn next(&mut self) -> (usize, usize) {
-        let place = (self.a, self.c);
-        for (axis, index) in self.axes.iter().zip(&mut self.index).rev() {
-            *index += 1;
-            self.a += axis.a;
-            self.c += axis.c;
-            if *index < axis.count {
+    /// Goes back to the start of every axis that is at its end, and on along the next.
+    fn carry(&mut self) {
+        for i in (0..self.axes.len()).rev() {
+            let axis = &self.axes[i];
+            if self.index[i] < axis.count {
                 break;
             }
+            self.index[i] = 0;
             self.a -= axis.a * axis.count;
             self.c -= axis.c * axis.count;
-            *index = 0;
+            if let Some(outer) = i.checked_sub(1) {
+                self.index[outer] += 1;
+                self.a += self.axes[outer].a;
+                self.c += self.axes[outer].c;
+            }
         }
-        place
     }
 }
 
@@ -163,7 +173,8 @@ pub(super) unsafe fn walk<V: Vector, const NV: usize>(w: &Walk) {
         // SAFETY: places of rows are inside of A and C, as the caller vouches; `edge` holds a whole tile, so
         // it stands in for C where C is narrower.
         unsafe {
-            for (i, (row_a, row_c)) in places.tile(rows).into_iter().take(rows).enumerate() {
+            for (i, (row_a, row_c)) in places.tile::<ROWS>(rows).into_iter().take(rows).enumerate()
+            {
                 from[i] = a.add(row_a);
                 at[i] = c.add(row_c);
                 to[i] = if whole {

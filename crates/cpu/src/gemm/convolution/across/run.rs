@@ -1,0 +1,395 @@
+//! One run of a convolution across lanes: images copied with the lanes innermost, swept, and delivered.
+
+use super::super::super::run::each;
+use super::super::Shape;
+use super::super::patch::{Copy, CopyAxis};
+use super::super::walk::{MOST_AXES, RowAxes, RowAxis, Steps};
+use super::sweep::Sweep;
+use super::{Chunk, Lane, Plan, along};
+
+/// One run. Its pointers satisfy the contract of `Convolution::run`.
+pub(in super::super) struct Run<'a> {
+    pub shape: &'a Shape,
+    pub plan: &'a Plan,
+    pub input: *const u8,
+    pub kernel: *const u8,
+    pub result: *mut u8,
+    pub scratch: *mut u8,
+}
+
+// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
+// part of its own: its rows, and the buffers of its slot.
+unsafe impl Sync for Run<'_> {}
+
+/// Distances of accumulators: along vectors of lanes, `[batch, spatial..]`, columns.
+struct Distances {
+    vector: usize,
+    rows: [usize; MOST_AXES],
+    col: usize,
+}
+
+impl Run<'_> {
+    /// Computes everything.
+    pub(in super::super) fn all(&self) {
+        let p = self.plan;
+        each(p.inline, p.slots, p.parts.iter().product(), &|slot, i| {
+            let start = self.scratch.wrapping_add(slot * p.slot_bytes());
+            let packed = start.wrapping_add(super::line(p.bytes[0]));
+            let apart = packed.wrapping_add(super::line(p.bytes[1]));
+            self.chunk(&p.chunk(self.shape, i), [start, packed, apart]);
+        });
+    }
+
+    fn chunk(&self, chunk: &Chunk, [patch, packed, apart]: [*mut u8; 3]) {
+        let (p, s) = (self.plan, self.shape);
+        // Padding, and lanes that nobody has, stay zero while images are copied into the rest.
+        // SAFETY: the buffer of this chunk's slot.
+        unsafe { patch.write_bytes(0, p.bytes[0]) };
+        if s.features_first {
+            // A sum over no features is zero all the same.
+            for first in (0..s.features.max(1)).step_by(p.at_once) {
+                let features = first..(first + p.at_once).min(s.features);
+                let part = Chunk {
+                    features,
+                    ..chunk.clone()
+                };
+                self.fill(&part, patch);
+                let kernel = self.kernel(&part, packed);
+                self.sweep(&part, patch, kernel, apart, first == 0);
+            }
+            self.deliver(chunk, apart);
+        } else {
+            let kernel = self.kernel(chunk, packed);
+            let at_once = match p.lane {
+                Lane::Batch => p.kernels.lanes,
+                _ => p.at_once,
+            };
+            for first in chunk.batch.clone().step_by(at_once) {
+                let part = Chunk {
+                    batch: first..(first + at_once).min(chunk.batch.end),
+                    ..chunk.clone()
+                };
+                self.fill(&part, patch);
+                self.sweep(&part, patch, kernel, apart, true);
+                self.deliver(&part, apart);
+            }
+        }
+    }
+
+    /// Copies what a chunk reads of the input.
+    fn fill(&self, chunk: &Chunk, patch: *mut u8) {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let rank = s.axes.len();
+        let (mut at, mut to) = (0, 0);
+        let mut axes = [CopyAxis::default(); MOST_AXES];
+        for (i, axis) in axes[..rank + 3].iter_mut().enumerate() {
+            let (from, first) = match i {
+                0 => (chunk.groups.clone(), 0),
+                1 => (chunk.batch.clone(), 0),
+                _ if i == rank + 2 => (chunk.features.clone(), 0),
+                _ => {
+                    let axis = &s.axes[i - 2];
+                    axis.seen(&along(i - 2, axis, chunk))
+                }
+            };
+            at += from.start as isize * s.input[i];
+            to += first * p.patch[i];
+            *axis = CopyAxis {
+                count: from.len(),
+                from: s.input[i],
+                to: p.patch[i],
+            };
+        }
+        // Outermost first, as they lie in the copy.
+        if s.features_first {
+            axes[..rank + 3].rotate_right(1);
+            axes[2..rank + 3].rotate_left(1);
+        }
+        let lane = match (p.lane, s.features_first) {
+            (Lane::Groups, false) => 0,
+            (Lane::Groups, true) | (Lane::Batch, false) => 1,
+            (Lane::Batch, true) => rank + 2,
+            (Lane::Line, _) => rank + 1,
+        };
+        axes[lane..rank + 3].rotate_left(1);
+        let copy = Copy::new(
+            axes.into_iter().take(rank + 3),
+            self.input.wrapping_offset(at * k.element as isize),
+            patch.wrapping_add(to * k.accumulator),
+        );
+        // SAFETY: the elements are inside of the input, which the caller of `run` vouches for, and of the slot's
+        // copy, which was planned for the largest chunk.
+        unsafe { (k.widen)(&copy) };
+    }
+
+    /// The numbers of the kernel that a chunk multiplies by: where they lie, or packed in the order of the steps.
+    fn kernel(&self, chunk: &Chunk, packed: *mut u8) -> *const u8 {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let rank = s.axes.len();
+        let at = chunk.groups.start as isize * s.kernel[0]
+            + chunk.features.start as isize * s.kernel[1 + rank];
+        let from = self.kernel.wrapping_offset(at * k.element as isize);
+        if p.direct_kernel.is_some() {
+            return from;
+        }
+        let lanes = match p.lane {
+            Lane::Groups => k.lanes,
+            _ => 1,
+        };
+        let panel = self.steps(chunk) * s.outputs * lanes;
+        for (i, first) in chunk.groups.clone().step_by(lanes).enumerate() {
+            let mut axes = [CopyAxis::default(); MOST_AXES];
+            for (axis, (j, count)) in axes.iter_mut().zip(self.order(chunk)) {
+                (axis.count, axis.from) = (count, s.kernel[j]);
+            }
+            axes[rank + 1] = CopyAxis {
+                count: s.outputs,
+                from: s.kernel[2 + rank],
+                to: 0,
+            };
+            axes[rank + 2] = CopyAxis {
+                count: lanes.min(chunk.groups.end - first),
+                from: s.kernel[0],
+                to: 1,
+            };
+            let mut distance = lanes;
+            for axis in axes[..rank + 2].iter_mut().rev() {
+                axis.to = distance;
+                distance *= axis.count;
+            }
+            let group = (i * lanes) as isize * s.kernel[0];
+            let copy = Copy::new(
+                axes.into_iter().take(rank + 3),
+                from.wrapping_offset(group * k.element as isize),
+                packed.wrapping_add(i * panel * k.accumulator),
+            );
+            // SAFETY: elements of the kernel, which the caller of `run` vouches for, and of the slot's buffer,
+            // which was planned for the largest chunk.
+            unsafe { (k.widen)(&copy) };
+        }
+        packed
+    }
+
+    /// The axes of the steps in the order of the sum: which of the kernel's, and how many.
+    fn order(&self, chunk: &Chunk) -> impl Iterator<Item = (usize, usize)> {
+        let s = self.shape;
+        let rank = s.axes.len();
+        let features = (1 + rank, chunk.features.len());
+        let mut axes = [features; MOST_AXES];
+        let first = usize::from(s.features_first);
+        for (i, axis) in s.axes.iter().enumerate() {
+            axes[first + i] = (1 + i, axis.kernel);
+        }
+        axes.into_iter().take(rank + 1)
+    }
+
+    fn steps(&self, chunk: &Chunk) -> usize {
+        self.order(chunk).map(|axis| axis.1).product()
+    }
+
+    /// All rows and columns of a chunk, for the features that it names.
+    fn sweep(
+        &self,
+        chunk: &Chunk,
+        patch: *const u8,
+        kernel: *const u8,
+        apart: *mut u8,
+        fresh: bool,
+    ) {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let d = self.distances(chunk);
+        let vectors = self.lanes(chunk).div_ceil(k.lanes);
+        let of_groups = p.lane == Lane::Groups;
+        let axes = self.axes(chunk).zip(d.rows).map(|((i, count), c)| RowAxis {
+            count,
+            a: p.patch[i]
+                * if i > 1 {
+                    s.axes[i - 2].window.stride
+                } else {
+                    1
+                },
+            c,
+        });
+        let lane = RowAxis {
+            count: if of_groups { 1 } else { vectors },
+            a: k.lanes,
+            c: d.vector,
+        };
+        let rows = RowAxes::new(axes.chain(std::iter::once(lane)));
+        let c = if p.apart {
+            apart
+        } else {
+            self.result_at(chunk)
+        };
+        let lanes = if of_groups { k.lanes } else { 1 };
+        let panel = match p.direct_kernel {
+            Some(_) => lanes,
+            None => self.steps(chunk) * s.outputs * lanes,
+        };
+        let sweep = if of_groups { k.sweep_groups } else { k.sweep };
+        let image = p.patch[s.axes.len() + 2];
+        let all = Sweep {
+            rows: &rows,
+            steps: Steps {
+                repeat: (1, image),
+                runs: &p.runs,
+                run: p.run,
+            },
+            a: patch,
+            b: kernel,
+            b_step: p.direct_kernel.unwrap_or(s.outputs * lanes),
+            cols: s.outputs,
+            c,
+            c_col: d.col,
+            groups: if of_groups { vectors } else { 1 },
+            b_group: panel,
+            c_group: d.vector,
+            fresh,
+        };
+        let images = if s.features_first {
+            chunk.features.len()
+        } else {
+            1
+        };
+        // All images are gone through at once, or each a few runs at a time.
+        let (images, repeat) = if p.runs_at_once < p.runs.len() {
+            (images, 1)
+        } else {
+            (1, images)
+        };
+        let mut done = 0;
+        for i in 0..images {
+            // Sums over no steps are zero all the same.
+            for first in (0..p.runs.len().max(1)).step_by(p.runs_at_once) {
+                let runs = &p.runs[first..(first + p.runs_at_once).min(p.runs.len())];
+                let elements = done * all.b_step;
+                let part = Sweep {
+                    steps: Steps {
+                        repeat: (repeat, image),
+                        runs,
+                        run: p.run,
+                    },
+                    a: patch.wrapping_add(i * image * k.accumulator),
+                    b: kernel.wrapping_add(elements * k.accumulator),
+                    fresh: fresh && done == 0,
+                    ..all
+                };
+                // SAFETY: rows and steps stay inside of the padded copy, which has whole vectors of lanes; steps
+                // inside of the kernel or its packed copy; rows and columns inside of the chunk's part of the
+                // result, which has whole vectors then, or of its accumulators.
+                unsafe { sweep(&part) };
+                done += runs.len() * p.run.0;
+            }
+        }
+    }
+
+    /// Rounds the accumulators of a chunk, where they are kept apart, to where they go.
+    fn deliver(&self, chunk: &Chunk, apart: *mut u8) {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        if !p.apart {
+            return;
+        }
+        let d = self.distances(chunk);
+        let lanes = self.lanes(chunk);
+        let step = s.result[p.lane.axis(s)];
+        for (i, first) in (0..lanes).step_by(k.lanes).enumerate() {
+            let rows = self
+                .axes(chunk)
+                .zip(d.rows)
+                .map(|((j, count), c)| CopyAxis {
+                    count,
+                    from: c as isize,
+                    to: s.result[j],
+                });
+            let col = CopyAxis {
+                count: s.outputs,
+                from: d.col as isize,
+                to: s.result[s.axes.len() + 2],
+            };
+            let lane = CopyAxis {
+                count: k.lanes.min(lanes - first),
+                from: 1,
+                to: step,
+            };
+            let copy = Copy::new(
+                rows.chain([col, lane]),
+                apart.wrapping_add(i * d.vector * k.accumulator),
+                self.result_at(chunk).wrapping_add(first * step * k.element),
+            );
+            // SAFETY: the chunk's accumulators, and its part of the result.
+            unsafe { (k.round)(&copy) };
+        }
+    }
+
+    /// Chains that a chunk has side by side.
+    fn lanes(&self, chunk: &Chunk) -> usize {
+        match self.plan.lane {
+            Lane::Groups => chunk.groups.len(),
+            Lane::Batch => chunk.batch.len(),
+            Lane::Line => self.plan.lane.count(self.shape),
+        }
+    }
+
+    /// The axes of the rows of a chunk, but that of the lanes: which of `[groups, batch, spatial..]`, and how many.
+    fn axes(&self, chunk: &Chunk) -> impl Iterator<Item = (usize, usize)> {
+        let (p, s) = (self.plan, self.shape);
+        let lane = p.lane.axis(s);
+        let batch = (1, chunk.batch.len());
+        let spatial = s.axes.iter().enumerate();
+        let spatial = spatial.map(|(i, axis)| (2 + i, along(i, axis, chunk).len()));
+        let all = std::iter::once(batch).chain(spatial);
+        let mut axes = [(0, 1); MOST_AXES];
+        let mut len = 0;
+        for axis in all.filter(|axis| axis.0 != lane) {
+            axes[len] = axis;
+            len += 1;
+        }
+        axes.into_iter().take(len)
+    }
+
+    /// Where the accumulators of a chunk are: in the result, or dense, with lanes innermost.
+    fn distances(&self, chunk: &Chunk) -> Distances {
+        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let mut d = Distances {
+            vector: k.lanes,
+            rows: [0; MOST_AXES],
+            col: s.result[s.axes.len() + 2],
+        };
+        if !p.apart {
+            for (to, (i, _)) in d.rows.iter_mut().zip(self.axes(chunk)) {
+                *to = s.result[i];
+            }
+            return d;
+        }
+        d.col = k.lanes;
+        let mut distance = k.lanes * s.outputs;
+        if p.lane != Lane::Groups {
+            d.vector = distance;
+            distance *= self.lanes(chunk).div_ceil(k.lanes);
+        }
+        let mut counts = [1; MOST_AXES];
+        let mut len = 0;
+        for (_, count) in self.axes(chunk) {
+            counts[len] = count;
+            len += 1;
+        }
+        for (to, count) in d.rows[..len].iter_mut().zip(counts).rev() {
+            *to = distance;
+            distance *= count;
+        }
+        if p.lane == Lane::Groups {
+            d.vector = distance;
+        }
+        d
+    }
+
+    /// Where the result of a chunk begins.
+    fn result_at(&self, chunk: &Chunk) -> *mut u8 {
+        let s = self.shape;
+        let mut at = chunk.groups.start * s.result[0] + chunk.batch.start * s.result[1];
+        if !s.axes.is_empty() {
+            at += chunk.band.start * s.result[2];
+        }
+        self.result.wrapping_add(at * self.plan.kernels.element)
+    }
+}

@@ -8,6 +8,7 @@
 mod builder;
 mod form;
 mod kernel;
+mod label;
 mod program;
 mod simplify;
 mod text;
@@ -16,6 +17,7 @@ mod verify;
 pub use builder::Builder;
 pub use form::{Binary, Compare, Convolution, Dot, Form, Reduction, Unary, Window};
 pub use kernel::{Call, Kernel, View, ViewMut};
+pub use label::Label;
 pub use program::{Program, Step, Value};
 pub use simplify::simplify;
 pub use verify::{Invalid, verify};

@@ -18,7 +18,9 @@ pub fn simplify(program: &Program) -> Program {
             form: step.form.clone(),
             inputs,
             types: step.types.clone(),
+            label: step.label.clone(),
         };
+        walk.builder.label(step.label.clone());
         known.extend(walk.step(step));
     }
     let outputs = program.outputs.iter().map(|v| known[v.index()]).collect();

@@ -8,6 +8,9 @@ use std::sync::Arc;
 /// The CPU compiler without its promise. What it compiles is not kept beside what `cpu` compiles.
 struct Relaxed;
 
+/// The most that a result may be off: a sum of millions that is cut in two rounds more than one of many short sums.
+pub(crate) const TOLERANCE: f64 = 1e-4;
+
 const NAME: &str = "cpu-relaxed";
 
 impl Compiler for Relaxed {
@@ -49,11 +52,12 @@ mod tests {
             "tiny mlp train b32 adam",
             "W1 mlp train b64 sgd",
             "W6 softmax 4096x1024",
+            "W6 sum 1e7",
         ];
         for name in names {
             let workload = workloads::all().find(|w| w.name == name).unwrap();
             let error = relaxed(|| ((workload.prepare)().unwrap().check)()).unwrap();
-            assert!(error <= workload.tolerance, "{name}: {error:e}");
+            assert!(error <= TOLERANCE, "{name}: {error:e}");
         }
     }
 }

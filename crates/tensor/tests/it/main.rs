@@ -15,6 +15,7 @@ mod jit;
 mod kinks;
 mod laws;
 mod lazy;
+mod memory;
 mod poison;
 mod random;
 mod sliding;

@@ -6,6 +6,7 @@
 //! covers it with one exhaustive match; an operation that has no better form is a [`Form::Call`].
 
 mod builder;
+mod constant;
 mod form;
 mod kernel;
 mod label;

@@ -1,8 +1,9 @@
-//! Steps that compute nothing new are taken out: equal steps, views of views, arithmetic with neutral elements.
+//! Steps that compute nothing new are taken out: equal steps, views of views, arithmetic with neutral elements or of
+//! constants alone.
 //!
 //! One walk from the first step to the last; a step looks at those that make its inputs, which are simple already. No
 //! rule changes the bits of a result (but for the payload of a NaN): `x + 0` stays, because it turns -0 into 0.
-use crate::{Binary, Builder, Form, Program, Step, Unary, Value};
+use crate::{Binary, Builder, Form, Program, Step, Unary, Value, constant::evaluate};
 use bouton_array::{DType, Number, Type};
 
 /// A program that computes the same bits in no more steps.
@@ -44,9 +45,32 @@ impl Walk {
                     step.form = form;
                     step.inputs = inputs;
                 }
+                Some(Simpler::Filled(bits)) => {
+                    (step.form, step.inputs) = self.filled(bits, &step);
+                    break;
+                }
                 None => break,
             }
         }
+        self.append(step)
+    }
+
+    /// One number for all elements of the step's result.
+    fn filled(&mut self, bits: u64, step: &Step) -> (Form, Vec<Value>) {
+        let ty = &step.types[0];
+        if ty.rank() == 0 {
+            return (Form::Constant(bits), vec![]);
+        }
+        let number = Step {
+            form: Form::Constant(bits),
+            inputs: vec![],
+            types: vec![Type::scalar(ty.dtype)],
+            label: step.label.clone(),
+        };
+        (Form::Broadcast { axes: vec![] }, self.append(number))
+    }
+
+    fn append(&mut self, step: Step) -> Vec<Value> {
         let results = self
             .builder
             .step(step.form.clone(), &step.inputs, &step.types);
@@ -87,6 +111,9 @@ impl Walk {
 
     fn rule(&self, step: &Step) -> Option<Simpler> {
         let [ty] = &step.types[..] else { return None };
+        if let Some(bits) = self.known_number(step, ty) {
+            return Some(Simpler::Filled(bits));
+        }
         match (&step.form, &step.inputs[..]) {
             (Form::Unary(f), &[x]) => self.unary(*f, x),
             (Form::Binary(f), &[x, y]) => self.binary(*f, x, y),
@@ -99,6 +126,28 @@ impl Walk {
             (Form::Convert, &[x]) => self.convert(x, ty),
             (Form::Concatenate { .. }, &[x]) => known(x),
             (form, &[x, ..]) => self.view(form, x, ty),
+            _ => None,
+        }
+    }
+
+    /// The one number that all elements of a step's result are, if it can be told and is not said in the plainest way.
+    fn known_number(&self, step: &Step, ty: &Type) -> Option<u64> {
+        let plain = |x: &Value| matches!(self.maker(*x), Some((Form::Constant(_), _)));
+        match (&step.form, &step.inputs[..]) {
+            (Form::Broadcast { axes }, [x]) if axes.is_empty() && ty.rank() > 0 && plain(x) => None,
+            (
+                Form::Reshape
+                | Form::Broadcast { .. }
+                | Form::Transpose { .. }
+                | Form::Slice { .. }
+                | Form::Reverse { .. },
+                [x],
+            ) => self.constant(*x),
+            (form, inputs) if form.is_pointwise() => {
+                let number = |&v: &Value| Some((self.ty(v).dtype, self.constant(v)?));
+                let numbers: Vec<_> = inputs.iter().map(number).collect::<Option<_>>()?;
+                evaluate(form, &numbers, ty.dtype)
+            }
             _ => None,
         }
     }
@@ -219,6 +268,8 @@ enum Simpler {
     Known(Value),
     /// It is this form of these values.
     Step(Form, Vec<Value>),
+    /// All its elements are this number.
+    Filled(u64),
 }
 
 fn known(v: Value) -> Option<Simpler> {
@@ -387,6 +438,68 @@ mod tests {
                 "%2: f32[2, 3] = convert %1",
                 "return %2",
             ],
+        );
+    }
+
+    #[test]
+    fn numbers_that_are_known_are_computed() {
+        check(
+            |b, x| {
+                let (two, three) = (number(b, 2.0), number(b, 3.0));
+                let product = b.one(Form::Binary(Binary::Multiply), &[two, three], &ty(&[2, 3]));
+                let root = b.one(Form::Unary(Unary::Sqrt), &[product], &ty(&[2, 3]));
+                let turned = Form::Transpose {
+                    permutation: vec![1, 0],
+                };
+                let root = b.one(turned, &[root], &ty(&[3, 2]));
+                let root = b.one(Form::Reshape, &[root], &ty(&[2, 3]));
+                b.one(Form::Binary(Binary::Add), &[x, root], &ty(&[2, 3]))
+            },
+            &[
+                "%1: f32 = constant 2.4494898",
+                "%2: f32[2, 3] = broadcast { axes: [] } %1",
+                "%3: f32[2, 3] = add %0, %2",
+                "return %3",
+            ],
+        );
+        // By way of another type, and of a truth.
+        check(
+            |b, x| {
+                let (half, whole) = (DType::BF16, DType::I32);
+                let third = b.one(
+                    Form::constant(DType::F32, Number::Float(1.0 / 3.0)),
+                    &[],
+                    &ty(&[]),
+                );
+                let rounded = b.one(Form::Convert, &[third], &Type::scalar(half));
+                let sum = Form::Binary(Binary::Add);
+                let twice = b.one(sum, &[rounded, rounded], &Type::scalar(half));
+                let twice = b.one(Form::Convert, &[twice], &ty(&[]));
+                let none = b.one(Form::Convert, &[third], &Type::scalar(whole));
+                let less = Form::Compare(crate::Compare::Less);
+                let less = b.one(less, &[none, none], &Type::scalar(DType::Bool));
+                let chosen = b.one(Form::Select, &[less, third, twice], &ty(&[]));
+                let all = b.one(Form::Broadcast { axes: vec![] }, &[chosen], &ty(&[2, 3]));
+                b.one(Form::Binary(Binary::Add), &[x, all], &ty(&[2, 3]))
+            },
+            &[
+                "%1: f32 = constant 0.66796875",
+                "%2: f32[2, 3] = broadcast { axes: [] } %1",
+                "%3: f32[2, 3] = add %0, %2",
+                "return %3",
+            ],
+        );
+        // The scalar alone is the plainest of all.
+        check(
+            |b, _| {
+                let one = b.one(
+                    Form::constant(DType::F32, Number::Float(1.0)),
+                    &[],
+                    &ty(&[]),
+                );
+                b.one(Form::Unary(Unary::Negate), &[one], &ty(&[]))
+            },
+            &["%1: f32 = constant -1.0", "return %1"],
         );
     }
 

@@ -3,6 +3,7 @@
 
 mod blame;
 mod compilers;
+mod constants;
 mod draws;
 mod empty;
 mod fns;

@@ -42,8 +42,9 @@ const LONG: usize = 2048;
 
 /// Into how many products one with `elements` results and chains of `steps` is cut.
 fn cuts(elements: usize, steps: usize, threads: usize) -> usize {
-    if threads > 1 && elements <= FEW * threads && steps.is_multiple_of(threads) {
-        (steps / threads >= LONG).then_some(threads).unwrap_or(1)
+    let few = elements <= FEW * threads && steps.is_multiple_of(threads);
+    if few && steps / threads >= LONG {
+        threads
     } else {
         1
     }

@@ -135,7 +135,7 @@ pub fn compile_for(
         thread_scratch,
         contexts: Mutex::new(vec![]),
         empty: Array::scalar(false),
-        profile: profile::Program::new(&regions.regions, &regions.types, &regions.stored),
+        profile: profile::Program::new(&regions),
     })
 }
 

@@ -19,6 +19,8 @@ pub mod peak;
 pub mod pool;
 pub mod profile;
 mod region;
+#[doc(hidden)]
+pub mod relaxed;
 mod tile;
 
 pub use compile::{CompileError, compile, compile_for};

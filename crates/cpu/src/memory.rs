@@ -84,11 +84,13 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
                     Region::Fused(f) => f.product.results(),
                     _ => vec![],
                 };
-                let mut read = region.reads().into_iter().chain(own).filter(dying);
-                read.find(|&u| {
+                let read = region.reads().into_iter().chain(own).filter(dying);
+                let fits = read.filter(|&u| {
                     let whole = block_of[u].is_some_and(|b| blocks[b].to == r);
                     whole && may_replace(region, v, u, &regions.types)
-                })
+                });
+                // The longer one block is in use, the shorter are the others, and leave fewer gaps.
+                fits.min_by_key(|&u| block_of[u].map(|b| blocks[b].from))
             } else {
                 None
             };
@@ -239,8 +241,11 @@ fn replaced_inputs(
     replaces
 }
 
-/// Gives every block a place where no block alive at the same time is; the largest first. Gives the bytes in all, and
-/// the largest sum alive at one time.
+/// Gives every block a place where no block alive at the same time is. Gives the bytes in all, and the largest sum alive
+/// at one time.
+///
+/// Blocks are placed one after the other, each as low as it fits: the largest first, or those that are large for long,
+/// whichever takes less.
 fn place(blocks: &mut [Block], regions: usize) -> (usize, usize) {
     let mut live = vec![0isize; regions + 1];
     for b in blocks.iter() {
@@ -254,25 +259,47 @@ fn place(blocks: &mut [Block], regions: usize) -> (usize, usize) {
             Some(*sum)
         })
         .max()
-        .unwrap_or(0);
-    let mut order: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].bytes > 0).collect();
-    order.sort_by_key(|&i| (std::cmp::Reverse(blocks[i].bytes), i));
-    let (mut placed, mut arena): (Vec<usize>, usize) = (vec![], 0);
-    for i in order {
+        .unwrap_or(0)
+        .unsigned_abs();
+    let orders: [fn(&Block) -> usize; 2] = [|b| b.bytes, |b| b.bytes * (b.to - b.from + 1)];
+    let mut best: Option<(usize, Vec<usize>)> = None;
+    for key in orders {
+        let mut order: Vec<usize> = (0..blocks.len()).filter(|&i| blocks[i].bytes > 0).collect();
+        order.sort_by_key(|&i| (std::cmp::Reverse(key(&blocks[i])), i));
+        let placed = place_in(&order, blocks);
+        if best.as_ref().is_none_or(|least| placed.0 < least.0) {
+            best = Some(placed);
+        }
+        if best.as_ref().is_some_and(|least| least.0 == most) {
+            break;
+        }
+    }
+    let (arena, offsets) = best.unwrap_or_default();
+    for (block, offset) in blocks.iter_mut().zip(offsets) {
+        block.offset = offset;
+    }
+    (arena, most)
+}
+
+/// The bytes in all and every block's offset, where each in `order` is put as low as it fits.
+fn place_in(order: &[usize], blocks: &[Block]) -> (usize, Vec<usize>) {
+    let (mut offsets, mut arena) = (vec![0; blocks.len()], 0);
+    let mut placed: Vec<usize> = vec![];
+    for &i in order {
         let alive =
             |j: &&usize| blocks[**j].from <= blocks[i].to && blocks[i].from <= blocks[**j].to;
         let mut offset = 0;
         // `placed` is sorted by offset, so the first gap that is large enough is the lowest.
-        for j in placed.iter().filter(alive) {
-            if blocks[*j].offset >= offset + blocks[i].bytes {
+        for &j in placed.iter().filter(alive) {
+            if offsets[j] >= offset + blocks[i].bytes {
                 break;
             }
-            offset = offset.max(blocks[*j].offset + blocks[*j].bytes);
+            offset = offset.max(offsets[j] + blocks[j].bytes);
         }
-        blocks[i].offset = offset;
+        offsets[i] = offset;
         arena = arena.max(offset + blocks[i].bytes);
-        let at = placed.partition_point(|&j| blocks[j].offset <= offset);
+        let at = placed.partition_point(|&j| offsets[j] <= offset);
         placed.insert(at, i);
     }
-    (arena, most.unsigned_abs())
+    (arena, offsets)
 }

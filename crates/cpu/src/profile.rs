@@ -2,8 +2,10 @@
 //!
 //! Off, it costs one look at a flag for each run of a program.
 
-use crate::{peak::fma_peak, region::Region};
-use bouton_array::Type;
+use crate::{
+    peak::fma_peak,
+    region::{Region, Regions},
+};
 use std::{
     collections::HashSet,
     fmt, fs,
@@ -50,7 +52,7 @@ pub fn report() -> Report {
     all.sort_by(|a, b| b.seconds().total_cmp(&a.seconds()));
     Report {
         programs: all,
-        peak: fma_peak(1) * 1e9,
+        peak: fma_peak(5) * 1e9,
     }
 }
 
@@ -65,14 +67,17 @@ pub fn write_trace(path: impl AsRef<Path>) -> io::Result<()> {
     let mut file = io::BufWriter::new(fs::File::create(&beside)?);
     write!(file, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
     for (i, e) in lock(&EVENTS).iter().enumerate() {
-        let region = &e.program.regions[e.region].name;
+        let region = &e.program.regions[e.region];
+        let name = match region.parts.is_empty() {
+            true => json(&region.name),
+            false => json(&format!("{}: {}", listed(&region.parts), region.name)),
+        };
         let comma = if i == 0 { "" } else { "," };
         let (start, length) = (e.start.as_secs_f64() * 1e6, e.length.as_secs_f64() * 1e6);
         let thread = e.thread;
-        // The names of operations and shapes need no escapes.
         writeln!(
             file,
-            "{comma}\n{{\"name\":\"{region}\",\"ph\":\"X\",\"pid\":1,\"tid\":{thread},\"ts\":{start:.3},\"dur\":{length:.3}}}"
+            "{comma}\n{{\"name\":{name},\"ph\":\"X\",\"pid\":1,\"tid\":{thread},\"ts\":{start:.3},\"dur\":{length:.3}}}"
         )?;
     }
     write!(file, "]}}")?;
@@ -105,6 +110,8 @@ pub struct ProgramReport {
 pub struct RegionReport {
     /// The operations inside.
     pub name: String,
+    /// What they are part of: layers by name, their gradients as `name backward`, the loss, the optimizer.
+    pub parts: Vec<String>,
     /// Seconds of all runs together.
     pub seconds: f64,
     /// Multiplications and additions of matrix products, for each run.
@@ -120,30 +127,51 @@ impl ProgramReport {
     }
 }
 
+/// Programs that take less than this share of all time are not shown one by one.
+const SHOWN: f64 = 0.002;
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.programs.is_empty() {
             return writeln!(f, "no compiled program ran");
         }
-        for program in &self.programs {
-            let (all, runs) = (program.seconds(), program.runs.max(1) as f64);
-            let each = all / runs * 1e6;
-            writeln!(f, "{} runs of {each:.1} us, {all:.3} s", program.runs)?;
-            for r in program.regions.iter().filter(|r| r.seconds > 0.0) {
-                let each = r.seconds / runs;
-                write!(f, "{:9.1} us {:5.1} %", each * 1e6, 100.0 * r.seconds / all)?;
-                if r.operations > 0.0 {
-                    let share = 100.0 * r.operations / each / self.peak;
-                    write!(
-                        f,
-                        " {:8.1} GFLOP/s {share:3.0} % of peak",
-                        r.operations / each / 1e9
-                    )?;
-                } else {
-                    write!(f, " {:8.1} GB/s                  ", r.bytes / each / 1e9)?;
-                }
-                writeln!(f, "  {}", r.name)?;
-            }
+        let all: f64 = self.programs.iter().map(ProgramReport::seconds).sum();
+        let (shown, others): (Vec<_>, Vec<_>) = self
+            .programs
+            .iter()
+            .partition(|p| p.seconds() >= SHOWN * all);
+        for program in shown {
+            program.write(self.peak, f)?;
+        }
+        if !others.is_empty() {
+            let seconds: f64 = others.iter().map(|p| p.seconds()).sum();
+            let plural = if others.len() == 1 { "" } else { "s" };
+            writeln!(f, "{} program{plural} more, {seconds:.3} s", others.len())?;
+        }
+        Ok(())
+    }
+}
+
+impl ProgramReport {
+    fn write(&self, peak: f64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (all, runs) = (self.seconds(), self.runs.max(1) as f64);
+        let each = all / runs * 1e6;
+        writeln!(f, "{} runs of {each:.1} us, {all:.3} s", self.runs)?;
+        let ran: Vec<_> = self.regions.iter().filter(|r| r.seconds > 0.0).collect();
+        let parts: Vec<String> = ran.iter().map(|r| listed(&r.parts)).collect();
+        let wide = parts.iter().map(|p| p.chars().count()).max().unwrap_or(0);
+        for (r, parts) in ran.into_iter().zip(parts) {
+            let each = r.seconds / runs;
+            let (micros, share) = (each * 1e6, 100.0 * r.seconds / all);
+            let rate = if r.operations > 0.0 {
+                let share = 100.0 * r.operations / each / peak;
+                let rate = r.operations / each / 1e9;
+                format!("{rate:8.1} GFLOP/s {share:3.0} % of peak")
+            } else {
+                format!("{:8.1} GB/s", r.bytes / each / 1e9)
+            };
+            let line = format!("{micros:9.1} us {share:5.1} % {rate:30}  {parts:wide$}");
+            writeln!(f, "{line}  {}", r.name)?;
         }
         Ok(())
     }
@@ -158,6 +186,7 @@ pub(crate) struct Program {
 
 struct Counted {
     name: String,
+    parts: Vec<String>,
     operations: f64,
     bytes: f64,
     nanoseconds: AtomicU64,
@@ -172,11 +201,12 @@ struct Event {
 }
 
 impl Program {
-    pub(crate) fn new(regions: &[Region], types: &[Type], stored: &[bool]) -> Arc<Program> {
-        let counted = regions.iter().map(|r| Counted {
-            name: r.name(types),
+    pub(crate) fn new(regions: &Regions) -> Arc<Program> {
+        let counted = regions.regions.iter().map(|r| Counted {
+            name: r.name(&regions.types),
+            parts: parts(r, regions),
             operations: r.operations(),
-            bytes: bytes(r, types, stored),
+            bytes: bytes(r, regions),
             nanoseconds: AtomicU64::new(0),
         });
         Arc::new(Program {
@@ -224,6 +254,7 @@ impl Program {
     fn report(&self) -> ProgramReport {
         let regions = self.regions.iter().map(|r| RegionReport {
             name: r.name.clone(),
+            parts: r.parts.clone(),
             seconds: r.nanoseconds.load(Relaxed) as f64 / 1e9,
             operations: r.operations,
             bytes: r.bytes,
@@ -236,10 +267,54 @@ impl Program {
 }
 
 /// Bytes of the arrays that a region reads and writes, each counted once.
-fn bytes(region: &Region, types: &[Type], stored: &[bool]) -> f64 {
+fn bytes(region: &Region, regions: &Regions) -> f64 {
+    let (types, stored) = (&regions.types, &regions.stored);
     let written = region.results().into_iter().filter(|&v| stored[v]);
     let arrays: HashSet<usize> = region.reads().into_iter().chain(written).collect();
     arrays.into_iter().map(|v| types[v].bytes() as f64).sum()
+}
+
+/// What a region's operations are part of, each once; `adam` only where no part of it is named, such as `adam/kernel`.
+fn parts(region: &Region, regions: &Regions) -> Vec<String> {
+    let labels = region.results().into_iter().map(|v| &regions.labels[v]);
+    let mut parts: Vec<String> = vec![];
+    for label in labels.filter(|l| !l.is_empty()) {
+        let label = label.to_string();
+        if !parts.contains(&label) {
+            parts.push(label);
+        }
+    }
+    let all = parts.clone();
+    let inner = |part: &str, whole: &str| {
+        part.strip_prefix(whole)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    parts.retain(|whole| !all.iter().any(|part| inner(part, whole)));
+    parts
+}
+
+/// A line tells so many parts.
+const LISTED: usize = 3;
+
+fn listed(parts: &[String]) -> String {
+    match parts.len().saturating_sub(LISTED) {
+        0 => parts.join(", "),
+        more => format!("{} and {more} more", parts[..LISTED].join(", ")),
+    }
+}
+
+/// A string of JSON.
+fn json(text: &str) -> String {
+    let mut quoted = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => quoted.extend(['\\', c]),
+            c if c < ' ' => quoted += &format!("\\u{:04x}", c as u32),
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
 }
 
 fn first_moment() -> Instant {
@@ -271,8 +346,8 @@ pub(crate) fn heed_environment() {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bouton_array::{Array, DType};
-    use bouton_ir::{Binary, Builder, Dot, Form};
+    use bouton_array::{Array, DType, Type};
+    use bouton_ir::{Binary, Builder, Dot, Form, Label};
 
     #[test]
     fn runs_are_counted_by_region_and_traced() {
@@ -287,7 +362,9 @@ mod tests {
             batch: vec![],
             contract: vec![(1, 0)],
         };
+        builder.label(Label::default().part("in \"quotes\"").part("product"));
         let product = builder.one(Form::Dot(contract), &x, &y);
+        builder.label(Label::default());
         let turned = Type::new(DType::F32, [53, 101]);
         let across = Form::Transpose {
             permutation: vec![1, 0],
@@ -305,7 +382,7 @@ mod tests {
         stop();
         run();
         let report = report();
-        let mine = |p: &&ProgramReport| p.regions[0].name == "dot 101 x 37 x 53, 1 times";
+        let mine = |p: &&ProgramReport| p.regions[0].name == "dot 101 x 37 x 53";
         let found = report.programs.iter().find(mine).unwrap();
         assert_eq!((found.runs, found.regions.len()), (3, 2));
         let [dot, sum] = &found.regions[..] else {
@@ -313,6 +390,10 @@ mod tests {
         };
         assert_eq!(dot.operations, 2.0 * 101.0 * 37.0 * 53.0);
         assert_eq!(sum.name, "loop over 5353: add");
+        assert_eq!(
+            (&dot.parts[..], &sum.parts[..]),
+            (&["in \"quotes\"/product".to_owned()][..], &[][..])
+        );
         assert_eq!(sum.bytes, 2.0 * 4.0 * 5353.0);
         assert!(dot.seconds > 0.0 && sum.seconds > 0.0 && report.peak > 0.0);
         let text = report.to_string();
@@ -327,7 +408,7 @@ mod tests {
         fs::remove_file(&path).unwrap();
         assert_eq!(
             trace
-                .matches("\"dot 101 x 37 x 53, 1 times\",\"ph\":\"X\"")
+                .matches(r#"{"name":"in \"quotes\"/product: dot 101 x 37 x 53","ph":"X""#)
                 .count(),
             3
         );

@@ -1,7 +1,7 @@
 //! What a compiled program is made of: regions that run one after the other, and the values between them.
 use crate::access::View;
 use bouton_array::{DType, Type};
-use bouton_ir::{Form, Reduction, Value};
+use bouton_ir::{Form, Label, Reduction, Value};
 use std::collections::HashSet;
 
 /// A number for a value: those of the program first, then those that fusion makes.
@@ -180,6 +180,8 @@ pub(crate) struct Convolution {
 pub(crate) struct Regions {
     /// Type of every value.
     pub types: Vec<Type>,
+    /// What every value is part of.
+    pub labels: Vec<Label>,
     pub regions: Vec<Region>,
     /// Which values are stored: read by another region, or an output.
     pub stored: Vec<bool>,
@@ -229,10 +231,13 @@ impl Region {
                 let names = f.loops.iter().flat_map(Loop::names);
                 format!("{}; {}", f.product.name(types), shortened(names))
             }
-            Region::Dot { left, right, .. } => format!(
-                "dot {} x {} x {}, {} times",
-                left.free.0, left.contracted.0, right.free.0, left.batch.0
-            ),
+            Region::Dot { left, right, .. } => {
+                let (rows, along, columns) = (left.free.0, left.contracted.0, right.free.0);
+                match left.batch.0 {
+                    1 => format!("dot {rows} x {along} x {columns}"),
+                    n => format!("dot {rows} x {along} x {columns}, {n} times"),
+                }
+            }
             Region::Convolution(c) => {
                 let kernel = &c.kernel.1.dims;
                 let places = &kernel[1..kernel.len() - 2];

@@ -1,5 +1,5 @@
 //! Appending steps one after the other.
-use crate::{Form, Program, Step, Value};
+use crate::{Form, Label, Program, Step, Value};
 use bouton_array::Type;
 use std::collections::HashMap;
 
@@ -8,6 +8,7 @@ pub struct Builder {
     program: Program,
     types: Vec<Type>,
     known: HashMap<Step, Vec<Value>>,
+    label: Label,
 }
 
 impl Builder {
@@ -21,6 +22,7 @@ impl Builder {
             },
             types,
             known: HashMap::new(),
+            label: Label::default(),
         }
     }
 
@@ -34,12 +36,18 @@ impl Builder {
         &self.types[value.index()]
     }
 
+    /// Labels the steps that are appended from now on.
+    pub fn label(&mut self, label: Label) {
+        self.label = label;
+    }
+
     /// Appends a step; gives its results, or those of an equal step stated before.
     pub fn step(&mut self, form: Form, inputs: &[Value], types: &[Type]) -> Vec<Value> {
         let step = Step {
             form,
             inputs: inputs.to_vec(),
             types: types.to_vec(),
+            label: self.label.clone(),
         };
         if let Some(results) = self.known.get(&step) {
             return results.clone();

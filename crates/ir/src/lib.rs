@@ -6,8 +6,10 @@
 //! covers it with one exhaustive match; an operation that has no better form is a [`Form::Call`].
 
 mod builder;
+mod constant;
 mod form;
 mod kernel;
+mod label;
 mod program;
 mod simplify;
 mod text;
@@ -16,6 +18,7 @@ mod verify;
 pub use builder::Builder;
 pub use form::{Binary, Compare, Convolution, Dot, Form, Reduction, Unary, Window};
 pub use kernel::{Call, Kernel, View, ViewMut};
+pub use label::Label;
 pub use program::{Program, Step, Value};
 pub use simplify::simplify;
 pub use verify::{Invalid, verify};

@@ -1,5 +1,5 @@
 //! A program: inputs, steps in single assignment, outputs.
-use crate::Form;
+use crate::{Form, Label};
 use bouton_array::Type;
 
 /// A value: an input of the program or a result of a step, numbered in that order.
@@ -22,6 +22,8 @@ pub struct Step {
     pub inputs: Vec<Value>,
     /// The types of its results, which are the next values in number.
     pub types: Vec<Type>,
+    /// What it is part of, for people.
+    pub label: Label,
 }
 
 /// A closed function of arrays. Equal programs compute the same bits.
@@ -43,5 +45,13 @@ impl Program {
             .chain(self.steps.iter().flat_map(|s| &s.types))
             .cloned()
             .collect()
+    }
+
+    /// The label of every value, by number.
+    pub fn labels(&self) -> Vec<Label> {
+        let made = self.steps.iter();
+        let made = made.flat_map(|s| s.types.iter().map(|_| s.label.clone()));
+        let given = self.inputs.iter().map(|_| Label::default());
+        given.chain(made).collect()
     }
 }

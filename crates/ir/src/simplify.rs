@@ -1,8 +1,9 @@
-//! Steps that compute nothing new are taken out: equal steps, views of views, arithmetic with neutral elements.
+//! Steps that compute nothing new are taken out: equal steps, views of views, arithmetic with neutral elements or of
+//! constants alone.
 //!
 //! One walk from the first step to the last; a step looks at those that make its inputs, which are simple already. No
 //! rule changes the bits of a result (but for the payload of a NaN): `x + 0` stays, because it turns -0 into 0.
-use crate::{Binary, Builder, Form, Program, Step, Unary, Value};
+use crate::{Binary, Builder, Form, Program, Step, Unary, Value, constant::evaluate};
 use bouton_array::{DType, Number, Type};
 
 /// A program that computes the same bits in no more steps.
@@ -18,7 +19,9 @@ pub fn simplify(program: &Program) -> Program {
             form: step.form.clone(),
             inputs,
             types: step.types.clone(),
+            label: step.label.clone(),
         };
+        walk.builder.label(step.label.clone());
         known.extend(walk.step(step));
     }
     let outputs = program.outputs.iter().map(|v| known[v.index()]).collect();
@@ -42,9 +45,32 @@ impl Walk {
                     step.form = form;
                     step.inputs = inputs;
                 }
+                Some(Simpler::Filled(bits)) => {
+                    (step.form, step.inputs) = self.filled(bits, &step);
+                    break;
+                }
                 None => break,
             }
         }
+        self.append(step)
+    }
+
+    /// One number for all elements of the step's result.
+    fn filled(&mut self, bits: u64, step: &Step) -> (Form, Vec<Value>) {
+        let ty = &step.types[0];
+        if ty.rank() == 0 {
+            return (Form::Constant(bits), vec![]);
+        }
+        let number = Step {
+            form: Form::Constant(bits),
+            inputs: vec![],
+            types: vec![Type::scalar(ty.dtype)],
+            label: step.label.clone(),
+        };
+        (Form::Broadcast { axes: vec![] }, self.append(number))
+    }
+
+    fn append(&mut self, step: Step) -> Vec<Value> {
         let results = self
             .builder
             .step(step.form.clone(), &step.inputs, &step.types);
@@ -85,6 +111,9 @@ impl Walk {
 
     fn rule(&self, step: &Step) -> Option<Simpler> {
         let [ty] = &step.types[..] else { return None };
+        if let Some(bits) = self.known_number(step, ty) {
+            return Some(Simpler::Filled(bits));
+        }
         match (&step.form, &step.inputs[..]) {
             (Form::Unary(f), &[x]) => self.unary(*f, x),
             (Form::Binary(f), &[x, y]) => self.binary(*f, x, y),
@@ -97,6 +126,28 @@ impl Walk {
             (Form::Convert, &[x]) => self.convert(x, ty),
             (Form::Concatenate { .. }, &[x]) => known(x),
             (form, &[x, ..]) => self.view(form, x, ty),
+            _ => None,
+        }
+    }
+
+    /// The one number that all elements of a step's result are, if it can be told and is not said in the plainest way.
+    fn known_number(&self, step: &Step, ty: &Type) -> Option<u64> {
+        let plain = |x: &Value| matches!(self.maker(*x), Some((Form::Constant(_), _)));
+        match (&step.form, &step.inputs[..]) {
+            (Form::Broadcast { axes }, [x]) if axes.is_empty() && ty.rank() > 0 && plain(x) => None,
+            (
+                Form::Reshape
+                | Form::Broadcast { .. }
+                | Form::Transpose { .. }
+                | Form::Slice { .. }
+                | Form::Reverse { .. },
+                [x],
+            ) => self.constant(*x),
+            (form, inputs) if form.is_pointwise() => {
+                let number = |&v: &Value| Some((self.ty(v).dtype, self.constant(v)?));
+                let numbers: Vec<_> = inputs.iter().map(number).collect::<Option<_>>()?;
+                evaluate(form, &numbers, ty.dtype)
+            }
             _ => None,
         }
     }
@@ -217,6 +268,8 @@ enum Simpler {
     Known(Value),
     /// It is this form of these values.
     Step(Form, Vec<Value>),
+    /// All its elements are this number.
+    Filled(u64),
 }
 
 fn known(v: Value) -> Option<Simpler> {
@@ -253,153 +306,4 @@ fn holds(wide: DType, narrow: DType) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::verify;
-
-    fn ty(shape: &[usize]) -> Type {
-        Type::new(DType::F32, shape)
-    }
-
-    /// Builds a program over `x: f32[2, 3]` and prints what is left of it.
-    #[track_caller]
-    fn check(build: impl FnOnce(&mut Builder, Value) -> Value, expected: &[&str]) {
-        let mut b = Builder::new(vec![ty(&[2, 3])]);
-        let y = build(&mut b, Value(0));
-        let program = b.finish(vec![y]);
-        verify(&program).unwrap();
-        let simple = simplify(&program);
-        verify(&simple).unwrap();
-        let text = simple.to_string();
-        let lines: Vec<&str> = text.lines().skip(1).map(str::trim).collect();
-        assert_eq!(lines, expected, "of {program}");
-        assert_eq!(simplify(&simple), simple);
-    }
-
-    fn number(b: &mut Builder, x: f64) -> Value {
-        let one = b.one(Form::constant(DType::F32, Number::Float(x)), &[], &ty(&[]));
-        b.one(Form::Broadcast { axes: vec![] }, &[one], &ty(&[2, 3]))
-    }
-
-    #[test]
-    fn neutral_elements_go_and_zeros_stay() {
-        let with = |f: Binary, n: f64| {
-            move |b: &mut Builder, x: Value| {
-                let n = number(b, n);
-                b.one(Form::Binary(f), &[x, n], &ty(&[2, 3]))
-            }
-        };
-        check(with(Binary::Multiply, 1.0), &["return %0"]);
-        check(with(Binary::Divide, 1.0), &["return %0"]);
-        check(with(Binary::Subtract, 0.0), &["return %0"]);
-        check(with(Binary::Add, -0.0), &["return %0"]);
-        // -0 + 0 is 0, and -0 - -0 is 0.
-        check(
-            with(Binary::Add, 0.0),
-            &[
-                "%1: f32 = constant 0.0",
-                "%2: f32[2, 3] = broadcast { axes: [] } %1",
-                "%3: f32[2, 3] = add %0, %2",
-                "return %3",
-            ],
-        );
-        check(
-            with(Binary::Subtract, -0.0),
-            &[
-                "%1: f32 = constant -0.0",
-                "%2: f32[2, 3] = broadcast { axes: [] } %1",
-                "%3: f32[2, 3] = subtract %0, %2",
-                "return %3",
-            ],
-        );
-    }
-
-    #[test]
-    fn views_of_views_are_one() {
-        let turn = |b: &mut Builder, x, permutation: &[usize], shape: &[usize]| {
-            let permutation = permutation.to_vec();
-            b.one(Form::Transpose { permutation }, &[x], &ty(shape))
-        };
-        check(
-            |b, x| {
-                let y = turn(b, x, &[1, 0], &[3, 2]);
-                turn(b, y, &[1, 0], &[2, 3])
-            },
-            &["return %0"],
-        );
-        check(
-            |b, x| {
-                let y = b.one(Form::Reshape, &[x], &ty(&[6]));
-                let z = b.one(Form::Reshape, &[y], &ty(&[3, 2]));
-                let w = b.one(Form::Broadcast { axes: vec![1, 2] }, &[z], &ty(&[4, 3, 2]));
-                b.one(
-                    Form::Broadcast {
-                        axes: vec![1, 2, 3],
-                    },
-                    &[w],
-                    &ty(&[5, 4, 3, 2]),
-                )
-            },
-            &[
-                "%1: f32[3, 2] = reshape %0",
-                "%2: f32[5, 4, 3, 2] = broadcast { axes: [2, 3] } %1",
-                "return %2",
-            ],
-        );
-        let cut = |start: &[usize], stride: &[usize]| Form::Slice {
-            start: start.to_vec(),
-            stride: stride.to_vec(),
-        };
-        check(
-            |b, x| {
-                let y = b.one(cut(&[0, 1], &[1, 1]), &[x], &ty(&[2, 2]));
-                b.one(cut(&[1, 0], &[1, 1]), &[y], &ty(&[1, 2]))
-            },
-            &[
-                "%1: f32[1, 2] = slice { start: [1, 1], stride: [1, 1] } %0",
-                "return %1",
-            ],
-        );
-        check(
-            |b, x| {
-                let y = b.one(Form::Reverse { axes: vec![1] }, &[x], &ty(&[2, 3]));
-                b.one(Form::Reverse { axes: vec![1] }, &[y], &ty(&[2, 3]))
-            },
-            &["return %0"],
-        );
-    }
-
-    #[test]
-    fn conversions_there_and_back_go_where_nothing_is_lost() {
-        let there = |dtype: DType| {
-            move |b: &mut Builder, x: Value| {
-                let y = b.one(Form::Convert, &[x], &Type::new(dtype, &[2, 3]));
-                b.one(Form::Convert, &[y], &ty(&[2, 3]))
-            }
-        };
-        check(there(DType::F64), &["return %0"]);
-        check(
-            there(DType::BF16),
-            &[
-                "%1: bf16[2, 3] = convert %0",
-                "%2: f32[2, 3] = convert %1",
-                "return %2",
-            ],
-        );
-    }
-
-    #[test]
-    fn a_choice_that_is_known_is_made() {
-        check(
-            |b, x| {
-                let truth = Type::new(DType::Bool, &[2, 3]);
-                let yes = b.one(Form::Constant(1), &[], &Type::scalar(DType::Bool));
-                let yes = b.one(Form::Broadcast { axes: vec![] }, &[yes], &truth);
-                let other = b.one(Form::Unary(Unary::Negate), &[x], &ty(&[2, 3]));
-                let back = b.one(Form::Unary(Unary::Negate), &[other], &ty(&[2, 3]));
-                b.one(Form::Select, &[yes, back, other], &ty(&[2, 3]))
-            },
-            &["return %0"],
-        );
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Losses: how wrong predictions are, as one number to make small.
 use crate::{Forward, Probabilities, targets};
-use bouton_tensor::{Array, DType, Error, Fault, Output, Place, Result, Tensor, Type, blame, here};
+use bouton_tensor::{
+    Array, DType, Error, Fault, Output, Place, Result, Tensor, Type, blame, here, label,
+};
 use std::{fmt, sync::Arc};
 
 /// Names and values of settings, as they are printed.
@@ -122,11 +124,11 @@ impl Loss {
     #[track_caller]
     pub fn call(&self, targets: &Tensor, predictions: &Tensor) -> Tensor {
         let at = here();
-        match &self.0 {
+        label("loss", || match &self.0 {
             Kind::Rule(rule) => blame(at, || each(&**rule, targets, predictions).mean()),
             Kind::Function(name, f) => scalar(name, "loss", f(targets, predictions), at),
             Kind::Refused(e) => Tensor::from_error(e.clone()),
-        }
+        })
     }
 
     /// The mean loss of what came out of a network; computed from logits where the network has them.
@@ -137,7 +139,9 @@ impl Loss {
     pub fn of(&self, targets: &Tensor, forward: &Forward) -> Tensor {
         let at = here();
         match self.logits(forward) {
-            Some((rule, logits)) => blame(at, || each(&*rule, targets, logits).mean()),
+            Some((rule, logits)) => label("loss", || {
+                blame(at, || each(&*rule, targets, logits).mean())
+            }),
             None => self.call(targets, &forward.output),
         }
     }

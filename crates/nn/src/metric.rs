@@ -1,6 +1,8 @@
 //! Metrics: what people look at, weighed by examples.
 use crate::{Forward, loss::scalar, targets};
-use bouton_tensor::{Array, DType, Fault, Output, Place, Result, Tensor, Type, blame, here, tree};
+use bouton_tensor::{
+    Array, DType, Fault, Output, Place, Result, Tensor, Type, blame, here, label, tree,
+};
 use std::{fmt, sync::Arc};
 
 /// A metric: of the table [`metrics`](crate::metrics), or a closure `|targets: &Tensor, predictions: &Tensor| ..` that
@@ -152,7 +154,7 @@ impl Metric {
             (Err(e), _) | (_, Err(e)) => Some(e),
         };
         match error {
-            None => self.0.score(targets, forward, at),
+            None => label(self.name(), || self.0.score(targets, forward, at)),
             Some(e) => Score {
                 sum: Tensor::from_error(e.clone()),
                 weight: Tensor::from_error(e),

@@ -9,7 +9,7 @@ use crate::{
     run::{Call, Declaration, Outcome, declare, run},
     scope::{Declared, Role, Source},
 };
-use bouton_tensor::{DType, Error, Fault, Place, Result, Tensor, Type, blame, here};
+use bouton_tensor::{DType, Error, Fault, Place, Result, Tensor, Type, blame, here, label};
 use std::{fmt, ops::Range, sync::Arc};
 
 /// A model made ready: [`Network::init`], [`Network::predict`] and [`Network::train`] may be called anywhere, also
@@ -122,16 +122,17 @@ impl Network {
     /// layers the model has. `key` is `u32[2]`, as [`bouton_tensor::random::key`] makes it.
     #[track_caller]
     pub fn init(&self, key: &Tensor) -> Params {
-        blame(here(), || {
+        let drawn = || {
             let draw = |d: &Declared| {
                 let key = keyed::by_name(&keyed::by_name(key, &d.name.layer), &d.name.parameter);
-                d.initializer.draw(&key, &d.ty)
+                label(&d.name.to_string(), || d.initializer.draw(&key, &d.ty))
             };
             Params::of(
                 self.0.names.clone(),
                 self.0.declared.iter().map(draw).collect(),
             )
-        })
+        };
+        blame(here(), || label("init", drawn))
     }
 
     /// Name, type and shape of every parameter.

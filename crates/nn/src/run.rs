@@ -6,7 +6,7 @@ use crate::{
     policy::cast,
     scope::{Declared, Source},
 };
-use bouton_tensor::{DType, Error, Fault, Place, Result, Tensor, Type, blame};
+use bouton_tensor::{DType, Error, Fault, Place, Result, Tensor, Type, blame, label};
 use std::ops::Range;
 
 /// What layers ask for and give.
@@ -93,7 +93,9 @@ pub(crate) fn run<'a>(
                 blame(call.at, || as_output(plan, i, input))
             }
             What::Layer(layer) => {
-                let done = step(plan, i, &**layer, &outputs, call, source(i));
+                let done = label(&node.name, || {
+                    step(plan, i, &**layer, &outputs, call, source(i))
+                });
                 logits = layer.probabilities().zip(done.inputs.into_iter().next());
                 kept.extend(done.kept.into_iter().map(|(at, value)| (i, at, value)));
                 done.output

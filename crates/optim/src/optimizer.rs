@@ -2,7 +2,7 @@
 use crate::{
     Leaf, Now, Slots, State, Transformation, chain::printed, precision, transformation::OTHER_STATE,
 };
-use bouton_tensor::{Fault, Path, Tensor, Tree, blame, here};
+use bouton_tensor::{Fault, Path, Tensor, Tree, blame, here, label};
 use std::{fmt, sync::Arc};
 
 /// Turns parameters and their gradients into better parameters. Cheap to clone; printed with its settings.
@@ -59,7 +59,7 @@ impl Optimizer {
     /// parameters; a leaf that is not a float. They ride on the results.
     #[track_caller]
     pub fn update<P: Tree>(&self, grads: impl Tree, state: State, params: P) -> (P::Owned, State) {
-        blame(here(), || {
+        let updated = || {
             let leaves = leaves(&params);
             let stepped = match self.refusal(&leaves) {
                 None => self.step(grads.leaves(), &state, &leaves),
@@ -75,7 +75,8 @@ impl Optimizer {
                     )
                 }
             }
-        })
+        };
+        blame(here(), || label(self.name(), updated))
     }
 
     fn step(
@@ -104,7 +105,7 @@ impl Optimizer {
         let values: Vec<Tensor> = leaves
             .iter()
             .zip(&updates)
-            .map(|(leaf, u)| moved(&leaf.value, u))
+            .map(|(leaf, u)| label(leaf.path.trim_start_matches('.'), || moved(&leaf.value, u)))
             .collect();
         if !kept
             || !leaves

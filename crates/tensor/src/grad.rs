@@ -159,7 +159,10 @@ fn try_gradient(
     for (n, d) in outputs.iter().zip(cotangents) {
         flow.send(
             n,
-            d.unwrap_or_else(|| blame(n.at, || Tensor(Ok(n.clone())).ones_like())),
+            d.unwrap_or_else(|| {
+                n.origin
+                    .resume_backward(|| Tensor(Ok(n.clone())).ones_like())
+            }),
         );
     }
     // The results of an expression are passed together, where all that reads any of them has been.
@@ -180,8 +183,10 @@ fn try_gradient(
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr);
-        let dx = blame(node.at, || expr.op.vjp(&x, &y, &dy)).map_err(|fault| {
-            Error::new(format!("grad of {}", printed(&*expr.op)), fault, node.at)
+        let dx = node.origin.resume_backward(|| expr.op.vjp(&x, &y, &dy));
+        let dx = dx.map_err(|fault| {
+            let subject = format!("grad of {}", printed(&*expr.op));
+            Error::new(subject, fault, node.origin.at)
         })?;
         for (n, d) in expr.inputs.iter().zip(dx) {
             if let Some(d) = d.filter(|_| active.contains(&n.id)) {
@@ -189,7 +194,10 @@ fn try_gradient(
             }
         }
     }
-    let zeros = |n: &Arc<Node>| blame(n.at, || Tensor(Ok(n.clone())).zeros_like());
+    let zeros = |n: &Arc<Node>| {
+        n.origin
+            .resume_backward(|| Tensor(Ok(n.clone())).zeros_like())
+    };
     Ok(watched
         .iter()
         .map(|n| flow.take(n.key()).unwrap_or_else(|| zeros(n)))
@@ -221,7 +229,7 @@ struct Flow(HashMap<Key, Tensor>);
 impl Flow {
     fn send(&mut self, to: &Arc<Node>, d: Tensor) {
         let sum = match self.0.remove(&to.key()) {
-            Some(old) => blame(to.at, || old + d),
+            Some(old) => to.origin.resume_backward(|| old + d),
             None => d,
         };
         self.0.insert(to.key(), sum);

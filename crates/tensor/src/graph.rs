@@ -1,6 +1,7 @@
 //! Walking expressions, and closed functions cut out of them.
 use crate::{
-    Array, Place, Result, Tensor, Type,
+    Array, Result, Tensor, Type,
+    place::Origin,
     tensor::{Expr, Node},
 };
 use bouton_ir as ir;
@@ -61,12 +62,12 @@ pub struct Graph {
     steps: Vec<Stated>,
 }
 
-/// What [`Graph::fold`] does at each step: place, expression, arguments.
-type Step<'a, T, E> = dyn FnMut(Place, &Expr, &[T]) -> Result<Vec<T>, E> + 'a;
+/// What [`Graph::fold`] does at each step: where it comes from, expression, arguments.
+type Step<'a, T, E> = dyn FnMut(&Origin, &Expr, &[T]) -> Result<Vec<T>, E> + 'a;
 
 struct Stated {
     id: u64,
-    at: Place,
+    origin: Origin,
     expr: Arc<Expr>,
 }
 
@@ -74,7 +75,7 @@ impl Stated {
     fn new(node: &Node, expr: Arc<Expr>) -> Stated {
         Stated {
             id: node.id,
-            at: node.at,
+            origin: node.origin.clone(),
             expr,
         }
     }
@@ -188,7 +189,7 @@ impl Graph {
             };
             Stated {
                 id: s.id,
-                at: s.at,
+                origin: s.origin.clone(),
                 expr: Arc::new(expr),
             }
         };
@@ -214,10 +215,10 @@ impl Graph {
             .zip(params)
             .chain(self.captures.iter().zip(captures));
         env.extend(given.map(|(n, x)| (n.key(), x.clone())));
-        for &Stated { id, at, ref expr } in &self.steps {
+        for Stated { id, origin, expr } in &self.steps {
             let args: Vec<T> = expr.inputs.iter().map(|n| env[&n.key()].clone()).collect();
-            for (out, y) in step(at, expr, &args)?.into_iter().enumerate() {
-                env.insert((id, out), y);
+            for (out, y) in step(origin, expr, &args)?.into_iter().enumerate() {
+                env.insert((*id, out), y);
             }
         }
         Ok(self.outputs.iter().map(|n| env[&n.key()].clone()).collect())
@@ -225,9 +226,10 @@ impl Graph {
 
     /// Reference evaluation; `captures` are evaluated already.
     pub(crate) fn eval(&self, params: &[Array], captures: &[Array]) -> Vec<Array> {
-        let step = &mut |_: Place, e: &Expr, x: &[Array]| -> Result<_, std::convert::Infallible> {
-            Ok(e.op.eval(&x.iter().collect::<Vec<_>>(), &e.types))
-        };
+        let step =
+            &mut |_: &Origin, e: &Expr, x: &[Array]| -> Result<_, std::convert::Infallible> {
+                Ok(e.op.eval(&x.iter().collect::<Vec<_>>(), &e.types))
+            };
         match self.fold(params, captures, step) {
             Ok(y) => y,
             Err(never) => match never {},
@@ -253,10 +255,13 @@ impl Graph {
         let mut b = ir::Builder::new(self.input_types());
         let inputs = b.inputs();
         let (params, captures) = inputs.split_at(self.params.len());
-        let step =
-            &mut |_: Place, e: &Expr, x: &[ir::Value]| -> Result<_, std::convert::Infallible> {
-                Ok(e.op.lower(&mut b, x, &e.types))
-            };
+        let step = &mut |from: &Origin,
+                         e: &Expr,
+                         x: &[ir::Value]|
+         -> Result<_, std::convert::Infallible> {
+            b.label(from.label.clone());
+            Ok(e.op.lower(&mut b, x, &e.types))
+        };
         let outputs = match self.fold(params, captures, step) {
             Ok(y) => y,
             Err(never) => match never {},

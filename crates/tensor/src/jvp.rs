@@ -89,8 +89,10 @@ fn push_forward(
         }
         let x: Vec<Tensor> = expr.inputs.iter().map(|n| Tensor(Ok(n.clone()))).collect();
         let y = siblings(&steps, node, expr);
-        let dy = blame(node.at, || expr.op.jvp(&x, &y, &dx)).map_err(|fault| {
-            Error::new(format!("jvp of {}", printed(&*expr.op)), fault, node.at)
+        let dy = node.origin.resume(|| expr.op.jvp(&x, &y, &dx));
+        let dy = dy.map_err(|fault| {
+            let subject = format!("jvp of {}", printed(&*expr.op));
+            Error::new(subject, fault, node.origin.at)
         })?;
         for (out, d) in dy.into_iter().enumerate() {
             if let Some(d) = d {

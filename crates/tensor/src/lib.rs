@@ -44,7 +44,7 @@ pub use movement::{Conv, Padding, PerAxis, Pool};
 pub use op::{Entry, Op, Sample, apply, printed};
 pub use operators::Operand;
 pub use ops::concatenate::concatenate;
-pub use place::{Place, blame, here};
+pub use place::{Place, blame, here, label};
 pub use span::{Span, Spans, step};
 pub use tensor::Tensor;
 pub use tree::{Output, Owned, Path, Tree};

@@ -1,6 +1,8 @@
 //! One tensor: data, an expression, or an error.
 use crate::{
-    Array, DType, Error, Fault, Op, Place, Result, Shape, Type, op::fault_of, place::here,
+    Array, DType, Error, Fault, Op, Place, Result, Shape, Type,
+    op::fault_of,
+    place::{Origin, here},
 };
 use std::sync::{
     Arc, Mutex, MutexGuard, PoisonError,
@@ -24,7 +26,7 @@ pub(crate) struct Node {
     /// Which result of the expression.
     pub out: usize,
     pub ty: Type,
-    pub at: Place,
+    pub origin: Origin,
     /// Length of the longest pending chain below.
     depth: u32,
     /// Depends on a placeholder: has no value to give.
@@ -77,7 +79,7 @@ impl Node {
             id: next_id(),
             out: 0,
             ty,
-            at,
+            origin: Origin::now(at),
             depth: 0,
             hollow,
             trace: None,
@@ -92,7 +94,7 @@ impl Node {
             id: self.id,
             out: self.out,
             ty,
-            at: self.at,
+            origin: self.origin.clone(),
             depth: 0,
             hollow: true,
             trace: None,
@@ -108,7 +110,7 @@ impl Node {
             id: self.id,
             out,
             ty,
-            at: self.at,
+            origin: self.origin.clone(),
             depth: self.depth,
             hollow: self.hollow,
             trace: self.trace.clone(),
@@ -191,7 +193,7 @@ pub(crate) fn apply_at(
             .collect::<Result<Vec<Arc<Node>>>>()?;
         // A function item passed to a library of the standard's reports that library's line; an input's is nearer.
         let at = if at.file().starts_with("/rustc/") {
-            inputs.first().map_or(at, |n| n.at)
+            inputs.first().map_or(at, |n| n.origin.at)
         } else {
             at
         };
@@ -213,7 +215,7 @@ pub(crate) fn apply_at(
             crate::evaluate::evaluate(&inputs)?;
             depth = 1;
         }
-        let id = next_id();
+        let (id, origin) = (next_id(), Origin::now(at));
         let expr = Arc::new(Expr {
             op: op.clone(),
             inputs,
@@ -228,7 +230,7 @@ pub(crate) fn apply_at(
                 id,
                 out,
                 ty,
-                at,
+                origin: origin.clone(),
                 depth,
                 hollow,
                 trace: trace.clone(),
@@ -333,7 +335,7 @@ impl Tensor {
 
     /// Where the tensor was made.
     pub fn place(&self) -> Option<Place> {
-        self.0.as_ref().ok().map(|n| n.at)
+        self.0.as_ref().ok().map(|n| n.origin.at)
     }
 
     /// Computes the value now.

@@ -175,8 +175,8 @@ impl fmt::Debug for Tensor {
                 f,
                 "{} <no value while tracing; made at {}:{}>",
                 n.ty,
-                n.at.file(),
-                n.at.line()
+                n.origin.at.file(),
+                n.origin.at.line()
             ),
             Ok(_) => match self.to_array() {
                 Ok(array) => fmt::Debug::fmt(&array, f),

@@ -3,7 +3,7 @@ use crate::{
     Error, Fault, Output, Path, Place, Result, Tensor, Tree, Type,
     graph::Graph,
     op::printed,
-    place::{blame, here},
+    place::{Origin, blame, here},
     tensor::Expr,
 };
 
@@ -76,8 +76,8 @@ fn batch(params: &[Tensor], outputs: &[Tensor], xs: &[Tensor], size: usize) -> R
         .into_iter()
         .map(|x| (x, None))
         .collect();
-    let results = graph.fold(&given, &captures, &mut |at, expr, args| {
-        apply_batched(at, expr, args)
+    let results = graph.fold(&given, &captures, &mut |from, expr, args| {
+        apply_batched(from, expr, args)
     })?;
     let front = |(y, axis): (Tensor, Option<usize>)| match axis {
         Some(axis) => y.move_axis(axis, 0),
@@ -87,20 +87,20 @@ fn batch(params: &[Tensor], outputs: &[Tensor], xs: &[Tensor], size: usize) -> R
 }
 
 fn apply_batched(
-    at: Place,
+    from: &Origin,
     expr: &Expr,
     args: &[(Tensor, Option<usize>)],
 ) -> Result<Vec<(Tensor, Option<usize>)>> {
     let (x, axes): (Vec<Tensor>, Vec<Option<usize>>) = args.iter().cloned().unzip();
-    blame(at, || {
+    from.resume(|| {
         if axes.iter().all(Option::is_none) {
             let inputs: Vec<&Tensor> = x.iter().collect();
-            let y = crate::tensor::apply_at(expr.op.clone(), &inputs, at, None);
+            let y = crate::tensor::apply_at(expr.op.clone(), &inputs, from.at, None);
             return Ok(y.into_iter().map(|y| (y, None)).collect());
         }
         expr.op
             .batch(&x, &axes)
-            .map_err(|fault| Error::new(format!("vmap of {}", printed(&*expr.op)), fault, at))
+            .map_err(|fault| Error::new(format!("vmap of {}", printed(&*expr.op)), fault, from.at))
     })
 }
 

@@ -5,6 +5,8 @@ use std::time::Instant;
 
 const REPETITIONS: usize = 7;
 const SECONDS: f64 = 0.3;
+/// Repetitions of each, where two take turns.
+const TURNS: usize = 15;
 /// Before anything counts: cores wake up and caches fill.
 const WARMING: f64 = 0.5;
 
@@ -33,28 +35,49 @@ impl Time {
 pub(crate) fn measure(
     run: &mut dyn FnMut(usize) -> bouton::Result<()>,
 ) -> Result<Time, Box<dyn Error>> {
+    let n = warm(run)?;
+    let times = (0..REPETITIONS).map(|_| timed(run, n));
+    Ok(Time::of(times.collect::<Result<_, Box<dyn Error>>>()?))
+}
+
+/// Times two by turns; also how much longer the first takes, in percent: the median over the turns.
+pub(crate) fn compare(
+    one: &mut dyn FnMut(usize) -> bouton::Result<()>,
+    other: &mut dyn FnMut(usize) -> bouton::Result<()>,
+) -> Result<(Time, f64), Box<dyn Error>> {
+    let counts = (warm(one)?, warm(other)?);
+    let (mut times, mut longer) = (vec![], vec![]);
+    for _ in 0..TURNS {
+        let (a, b) = (timed(one, counts.0)?, timed(other, counts.1)?);
+        times.push(a);
+        longer.push(100.0 * (a / b - 1.0));
+    }
+    Ok((Time::of(times), Time::of(longer).median))
+}
+
+/// How many runs take a repetition's time, once everything is warm.
+fn warm(run: &mut dyn FnMut(usize) -> bouton::Result<()>) -> Result<usize, Box<dyn Error>> {
     run(1)?;
     let (began, mut n) = (Instant::now(), 1);
     loop {
-        let seconds = timed(run, n)?;
+        let seconds = timed(run, n)? * n as f64 / 1e6;
         if seconds < SECONDS / 2.0 {
             let scaled = (n as f64 * SECONDS / seconds.max(1e-7)) as usize;
             n = scaled.clamp(n + 1, n * 10);
         } else if began.elapsed().as_secs_f64() > WARMING {
-            break;
+            return Ok(n);
         }
     }
-    let times = (0..REPETITIONS).map(|_| Ok(timed(run, n)? * 1e6 / n as f64));
-    Ok(Time::of(times.collect::<Result<_, Box<dyn Error>>>()?))
 }
 
+/// Microseconds of one run of `n`.
 fn timed(
     run: &mut dyn FnMut(usize) -> bouton::Result<()>,
     n: usize,
 ) -> Result<f64, Box<dyn Error>> {
     let start = Instant::now();
     run(n)?;
-    Ok(start.elapsed().as_secs_f64())
+    Ok(start.elapsed().as_secs_f64() * 1e6 / n as f64)
 }
 
 #[cfg(test)]

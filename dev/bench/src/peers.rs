@@ -30,6 +30,17 @@ pub(crate) fn read(path: &Path, threads: usize) -> Result<Vec<Figure>, Box<dyn E
     parse(&text, threads).map_err(|e| format!("{}: {e}", path.display()).into())
 }
 
+/// The peers and workloads of figures whose workload is called nothing in `names`: they would be in no table.
+pub(crate) fn unknown(figures: &[Figure], names: &[&str]) -> Vec<(String, String)> {
+    let mut found: Vec<(String, String)> = figures
+        .iter()
+        .filter(|f| !names.contains(&f.workload.as_str()))
+        .map(|f| (f.peer.clone(), f.workload.clone()))
+        .collect();
+    found.dedup();
+    found
+}
+
 fn parse(text: &str, threads: usize) -> Result<Vec<Figure>, String> {
     let mut last: Vec<(String, Figure)> = vec![];
     for (i, line) in text
@@ -122,6 +133,19 @@ mod tests {
             .collect();
         assert_eq!(found, [(true, 1_500_005.0), (false, 5.0)]);
         assert_eq!(parse(text, 2).unwrap()[0].workload, "w");
+    }
+
+    #[test]
+    fn figures_for_nothing_are_named() {
+        let line = |workload: &str| {
+            format!(
+                "{{\"peer\":\"a\",\"workload\":\"{workload}\",\"variant\":\"x\",\"threads\":2,\"median_us\":5,\"import_load_s\":1}}\n"
+            )
+        };
+        let figures = parse(&(line("w (ch-last)") + &line("v")), 2).unwrap();
+        let stranger = ("a".to_owned(), "v".to_owned());
+        assert_eq!(unknown(&figures, &["w"]), [stranger]);
+        assert_eq!(unknown(&figures, &["v", "w"]), []);
     }
 
     #[test]

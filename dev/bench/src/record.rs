@@ -34,6 +34,10 @@ pub(crate) struct Row {
     pub(crate) flops: f64,
     pub(crate) bytes: f64,
     pub(crate) note: String,
+    /// How much longer it takes than where sums are cut by the number of threads, in percent, if that was timed.
+    pub(crate) cost: Option<f64>,
+    /// The longest regions of the program, as a table; empty if nobody asked.
+    pub(crate) longest: String,
 }
 
 impl Row {
@@ -47,7 +51,14 @@ impl Row {
             flops: 0.0,
             bytes: 0.0,
             note: String::new(),
+            cost: None,
+            longest: String::new(),
         }
+    }
+
+    /// Whether there is a goal and it takes longer.
+    pub(crate) fn misses_its_goal(&self) -> bool {
+        self.goal > 0.0 && self.time.median > self.goal
     }
 
     /// Of a workload.
@@ -106,10 +117,14 @@ impl Record {
         if let Some(best) = self.best_peer(&row) {
             shares += &format!("  {} of {}", row.share(best.median), best.peer);
         }
+        if let Some(cost) = row.cost {
+            shares += &format!("  reproducibility costs {cost:.1} %");
+        }
         println!(
             "{:32} {:14} {median:11.1} us  (from {min:.1} to {max:.1})  {rate}{shares}",
             row.name, row.variant
         );
+        print!("{}", row.longest);
         self.rows.push(row);
     }
 
@@ -155,6 +170,8 @@ impl Record {
         let mut page = format!(
             "## {self}\n\n| workload | call | median us | min | max | rate | goal us | of goal | of the best peer |"
         );
+        let relaxed = self.rows.iter().any(|row| row.cost.is_some());
+        let column = relaxed.then(|| "reproducibility costs".to_owned());
         let line = |page: &mut String, cells: &[String]| {
             for cell in cells {
                 // Writing to a string does not fail.
@@ -164,10 +181,13 @@ impl Record {
         };
         line(
             &mut page,
-            &peers.iter().map(|p| format!("{p} us")).collect::<Vec<_>>(),
+            &column
+                .into_iter()
+                .chain(peers.iter().map(|p| format!("{p} us")))
+                .collect::<Vec<_>>(),
         );
         page.push_str("|---|---|---|---|---|---|---|---|---|");
-        page.push_str(&"---|".repeat(peers.len()));
+        page.push_str(&"---|".repeat(usize::from(relaxed) + peers.len()));
         page.push('\n');
         for row in &self.rows {
             let Time { median, min, max } = row.time;
@@ -183,6 +203,12 @@ impl Record {
             cells.push(row.share(row.goal));
             let best = self.best_peer(row);
             cells.push(row.share(best.map_or(0.0, |f| f.median)));
+            if relaxed {
+                cells.push(
+                    row.cost
+                        .map_or("-".to_owned(), |cost| format!("{cost:.1} %")),
+                );
+            }
             cells.extend(peers.iter().map(|peer| {
                 let figure = self.peer(peer, row);
                 figure.map_or("-".to_owned(), |f| format!("{:.1}", f.median))
@@ -190,6 +216,14 @@ impl Record {
             line(&mut page, &cells);
         }
         page.push('\n');
+        for row in self.rows.iter().filter(|row| !row.longest.is_empty()) {
+            let micros = row.time.median;
+            let _ = writeln!(
+                page,
+                "Where the {micros:.1} us of {} go:\n\n{}",
+                row.name, row.longest
+            );
+        }
         page
     }
 }
@@ -319,6 +353,38 @@ mod tests {
         assert_eq!(
             lines[2],
             "| w | jit | 10.0 | 9.0 | 11.0 | 100.0 GFLOP/s, 50 % | 8 | 1.25 | 0.50 | 20.0 |"
+        );
+    }
+
+    #[test]
+    fn a_page_has_what_else_was_asked_for() {
+        let time = Time {
+            median: 10.0,
+            min: 9.0,
+            max: 11.0,
+        };
+        let mut record = Record::new(2, 200.0, vec![]);
+        record.add(Row {
+            cost: Some(1.25),
+            longest: "| a table |\n".into(),
+            ..Row::new("w", time)
+        });
+        record.add(Row::new("v", time));
+        let page = record.page();
+        let lines: Vec<&str> = page.lines().skip(2).collect();
+        assert!(lines[0].ends_with("| of the best peer | reproducibility costs |"));
+        assert_eq!(lines[1], "|---|---|---|---|---|---|---|---|---|---|");
+        assert_eq!(
+            lines[2..],
+            [
+                "| w |  | 10.0 | 9.0 | 11.0 |  | - | - | - | 1.2 % |",
+                "| v |  | 10.0 | 9.0 | 11.0 |  | - | - | - | - |",
+                "",
+                "Where the 10.0 us of w go:",
+                "",
+                "| a table |",
+                "",
+            ]
         );
     }
 }

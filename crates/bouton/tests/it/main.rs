@@ -7,5 +7,6 @@ mod environment;
 #[cfg(feature = "command")]
 mod folder;
 mod listings;
+mod profile;
 #[cfg(feature = "command")]
 mod refusals;

@@ -28,7 +28,7 @@ impl Fuser<'_> {
             (DType::F16 | DType::BF16, Reduction::Sum | Reduction::Product) => DType::F32,
             (other, _) => other,
         };
-        let part = self.new_value(Type::new(wide, shape), State::Given);
+        let part = self.new_value(Type::new(wide, shape), y, State::Given);
         self.fold(part, x, reduction, block);
         self.reduce(y, part, reduction, rest);
     }

@@ -16,7 +16,7 @@ use crate::{
     region::{Id, Input, Loop, Op, Region, Regions, id},
 };
 use bouton_array::Type;
-use bouton_ir::{Form, Program, Step, Value};
+use bouton_ir::{Form, Label, Program, Step, Value};
 use std::collections::BTreeSet;
 
 /// A loop takes no more operations than this.
@@ -41,6 +41,7 @@ enum State {
 struct Fuser<'p> {
     program: &'p Program,
     types: Vec<Type>,
+    labels: Vec<Label>,
     states: Vec<State>,
     regions: Vec<Region>,
     stored: Vec<bool>,
@@ -74,6 +75,7 @@ pub(crate) fn fuse(program: &Program) -> Regions {
         states: vec![State::Given; types.len()],
         stored: (0..types.len()).map(|i| i < given).collect(),
         types,
+        labels: program.labels(),
         regions: vec![],
         firsts,
         uses,
@@ -84,6 +86,7 @@ pub(crate) fn fuse(program: &Program) -> Regions {
     let outputs = fuser.outputs();
     let Fuser {
         types,
+        labels,
         regions,
         mut stored,
         ..
@@ -92,6 +95,7 @@ pub(crate) fn fuse(program: &Program) -> Regions {
     let regions = epilogue::attach(regions, &types, &stored);
     Regions {
         types,
+        labels,
         regions,
         stored,
         outputs,
@@ -370,8 +374,10 @@ impl Fuser<'_> {
         self.regions.len() - 1
     }
 
-    fn new_value(&mut self, ty: Type, state: State) -> Id {
+    /// A value that the program has none of; part of what `like` is.
+    fn new_value(&mut self, ty: Type, like: Id, state: State) -> Id {
         self.types.push(ty);
+        self.labels.push(self.labels[like].clone());
         self.states.push(state);
         self.stored.push(false);
         self.types.len() - 1

@@ -83,7 +83,7 @@ impl Fuser<'_> {
         let ty = self.types[x].clone();
         let region = self.new_loop(ty.size());
         let input = self.input(x, region);
-        let copy = self.new_value(ty.clone(), State::Made(region));
+        let copy = self.new_value(ty.clone(), x, State::Made(region));
         self.stored[copy] = true;
         let op = Op {
             id: copy,
@@ -150,6 +150,7 @@ impl Fuser<'_> {
         let ty = self.types[x].with_shape(&dims);
         let turned = self.new_value(
             ty,
+            x,
             State::View(
                 root,
                 View {

@@ -17,6 +17,7 @@ use crate::{
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
+    relaxed,
 };
 use bouton_array::{DType, Type};
 use run::Tile;
@@ -318,7 +319,7 @@ impl Tiles {
 
     fn count_chunks(&self) -> usize {
         (self.size * self.work / CHUNK_WORK)
-            .clamp(1, MOST_CHUNKS)
+            .clamp(1, relaxed::threads().unwrap_or(MOST_CHUNKS))
             .min(self.units().max(1))
     }
 
@@ -417,6 +418,11 @@ fn blocks(g: Geometry) -> (usize, usize) {
         1 => ROW_BLOCK,
         inner => (COLUMN_BLOCK / inner.max(1)).max(32),
     };
+    if let Some(threads) = relaxed::threads().filter(|_| g.folded > 2 * block) {
+        let blocks = threads.div_ceil((g.outer * g.inner.div_ceil(TILE.1)).max(1));
+        let block = g.folded.div_ceil(blocks).next_multiple_of(LANES);
+        return (g.folded.div_ceil(block), block);
+    }
     // A short rest is not worth a partial result.
     if g.folded <= 2 * block {
         (1, g.folded)

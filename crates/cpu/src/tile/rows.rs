@@ -1,6 +1,6 @@
 //! Loops over the same rows, run on a few rows at a time: what they make for each other stays in the cache.
 use super::{CHUNK_WORK, Layout, MOST_CHUNKS, Slots, Tiles, run::Tile};
-use crate::{isa::Isa, region::Rows};
+use crate::{isa::Isa, region::Rows, relaxed};
 use std::collections::HashMap;
 
 /// Elements of a block of rows.
@@ -40,7 +40,7 @@ impl RowBlocks {
             length: rows.length,
             block,
             chunks: (work / CHUNK_WORK)
-                .clamp(1, MOST_CHUNKS)
+                .clamp(1, relaxed::threads().unwrap_or(MOST_CHUNKS))
                 .min(rows.rows.div_ceil(block)),
             local_bytes,
             loops,

@@ -10,7 +10,7 @@ use bouton_tensor::{
 };
 
 /// A random program over a pool of tensors, driven by the numbers of `draws`; the same numbers give the same program.
-fn grow(inputs: &[Tensor], draws: &mut Draws, steps: usize, force: bool) -> Vec<Tensor> {
+pub(crate) fn grow(inputs: &[Tensor], draws: &mut Draws, steps: usize, force: bool) -> Vec<Tensor> {
     let mut pool = inputs.to_vec();
     let mut coin = Draws::new("force");
     for _ in 0..steps {
@@ -66,7 +66,7 @@ fn step(x: &Tensor, pool: &[Tensor], draws: &mut Draws) -> Tensor {
     }
 }
 
-fn inputs(draws: &mut Draws) -> Vec<Tensor> {
+pub(crate) fn inputs(draws: &mut Draws) -> Vec<Tensor> {
     let shapes: [&[usize]; 9] = [
         &[],
         &[7],

@@ -3,6 +3,7 @@
 
 mod blame;
 mod compilers;
+mod constants;
 mod draws;
 mod empty;
 mod fns;
@@ -15,6 +16,7 @@ mod jit;
 mod kinks;
 mod laws;
 mod lazy;
+mod memory;
 mod poison;
 mod random;
 mod sliding;

@@ -5,6 +5,7 @@
 mod allocations;
 mod by_hand;
 mod determinism;
+mod memory;
 mod networks;
 mod numbers;
 mod refusals;

@@ -34,8 +34,11 @@ pub(crate) struct Prepared {
     /// How far the result is off from the reference's.
     pub(crate) check: Box<dyn FnMut() -> Result<f64>>,
     /// Runs it so many times.
-    pub(crate) run: Box<dyn FnMut(usize) -> Result<()>>,
+    pub(crate) run: Run,
 }
+
+/// Does its work as often as it is told.
+pub(crate) type Run = Box<dyn FnMut(usize) -> Result<()>>;
 
 /// Every family, in the order of the workloads' names.
 const TABLE: &[&[Workload]] = &[

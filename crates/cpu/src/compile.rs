@@ -2,7 +2,8 @@
 use crate::{
     access::View,
     executable::{CopyBlock, Executable, Job, Memory, Parts, Product},
-    fuse::fuse,
+    follow::{Follow, read_outside},
+    fuse::{epilogue::following, fuse},
     gemm::{
         self, Gemm, GemmSpec,
         convolution::{self, Convolution},
@@ -10,7 +11,7 @@ use crate::{
     isa::{Isa, isa},
     memory::{Home, Plan, plan},
     profile,
-    region::{Dense, Id, Loop, Matrix, Region, Regions},
+    region::{Dense, Fused, Id, Loop, Matrix, Region, Regions},
     tile::{Layout, RowBlocks, Tiles, link},
 };
 use bouton_array::{Array, Type};
@@ -54,7 +55,7 @@ pub fn compile_for(
     verify(program)?;
     let program = &simplify(program);
     profile::heed_environment();
-    let regions = fuse(program);
+    let mut regions = fuse(program);
     let layout = Layout {
         types: &regions.types,
         slot: &|v| v,
@@ -63,13 +64,27 @@ pub fn compile_for(
     };
     let mut jobs = vec![];
     for region in &regions.regions {
-        jobs.push(job(region, &[], &regions, &layout, isa).map_err(CompileError)?);
+        jobs.push(job(region, None, &regions, &layout, isa).map_err(CompileError)?);
     }
+    let outside = read_outside(&regions.regions, &regions.outputs);
+    let mut local = vec![];
+    for (job, region) in jobs.iter_mut().zip(&regions.regions) {
+        if let Job::Product {
+            product, follow, ..
+        } = job
+            && let Product::Convolution(convolution) = &**product
+            && let Some(elements) = convolution.block().filter(|_| !follow.loops.is_empty())
+        {
+            let (types, stored) = (&regions.types, &regions.stored);
+            local.extend(follow.localize(region, elements, types, stored, &outside));
+        }
+    }
+    local.into_iter().for_each(|v| regions.stored[v] = false);
     #[cfg(target_arch = "x86_64")]
     link(jobs.iter_mut().flat_map(|job| match job {
         Job::Loop { tiles, .. } => std::slice::from_mut(&mut **tiles),
         Job::Rows(rows) => rows.loops(),
-        Job::Product { then, .. } => then,
+        Job::Product { follow, .. } => &mut follow.loops,
         _ => &mut [],
     }))
     .map_err(CompileError)?;
@@ -142,14 +157,16 @@ pub fn compile_for(
 /// Makes a region ready to run; if it is a product, the loops `after` it run on each block of its result.
 fn job(
     region: &Region,
-    after: &[Loop],
+    after: Option<&Fused>,
     regions: &Regions,
     layout: &Layout,
     isa: Isa,
 ) -> Result<Job, String> {
-    let then = || {
-        let tiles = after.iter().map(|l| Tiles::new(l, layout, isa));
-        tiles.collect::<Result<Vec<Tiles>, String>>()
+    let loops = || after.map_or(&[][..], |f| &f.loops[..]);
+    let follow = |result: Id| {
+        let tiles = loops().iter().map(|l| Tiles::new(l, layout, isa));
+        let tiles = tiles.collect::<Result<_, String>>()?;
+        Ok::<_, String>(Follow::new(tiles, regions.types[result].size()))
     };
     let types = &regions.types;
     Ok(match region {
@@ -188,7 +205,7 @@ fn job(
                 },
                 input: *dtype,
                 output: types[*id].dtype,
-                whole_rows: after.iter().any(Loop::reads_beside),
+                whole_rows: loops().iter().any(Loop::reads_beside),
             };
             let gemm = Gemm::with_isa(&spec.fold(), isa).map_err(|e| e.to_string())?;
             let start = |x: &Matrix| (x.id, x.offset.unsigned_abs() * dtype.size());
@@ -197,7 +214,7 @@ fn job(
                 operands: [start(left), start(right)],
                 to: *id,
                 scratch: 0,
-                then: then()?,
+                follow: follow(*id)?,
             }
         }
         Region::Convolution(c) => {
@@ -220,6 +237,7 @@ fn job(
                 kernel: c.kernel.1.steps.clone(),
                 result: c.result.steps.iter().map(|s| s.unsigned_abs()).collect(),
                 dtype,
+                following: after.and_then(|f| following(c, f.blocks)),
             };
             if shape.axes.len() > convolution::MOST_SPATIAL {
                 return Err(format!(
@@ -235,10 +253,10 @@ fn job(
                 operands: [start(&c.input), start(&c.kernel)],
                 to: c.id,
                 scratch: 0,
-                then: then()?,
+                follow: follow(c.id)?,
             }
         }
-        Region::Fused(f) => job(&f.product, &f.loops, regions, layout, isa)?,
+        Region::Fused(f) => job(&f.product, Some(f), regions, layout, isa)?,
         Region::Concatenate { id, pieces, axis } => {
             let y = &types[*id];
             let inner: usize = y.shape[*axis + 1..].iter().product();

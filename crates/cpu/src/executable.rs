@@ -1,5 +1,6 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
 use crate::{
+    follow::Follow,
     gemm::{Block, Epilogue, Gemm, convolution::Convolution},
     kernels::copy_strided,
     memory::Home,
@@ -60,7 +61,7 @@ pub(crate) enum Job {
         operands: [(usize, usize); 2],
         to: usize,
         scratch: usize,
-        then: Vec<Tiles>,
+        follow: Follow,
     },
     /// Fills with a scalar first, if one is named; then copies blocks.
     Copy {
@@ -137,7 +138,7 @@ impl Job {
         match self {
             Job::Loop { tiles, .. } => tiles.scratch_bytes(),
             Job::Rows(rows) => rows.scratch_bytes(),
-            Job::Product { then, .. } => then.iter().map(Tiles::scratch_bytes).max().unwrap_or(0),
+            Job::Product { follow, .. } => follow.scratch_bytes(),
             _ => 0,
         }
     }
@@ -263,22 +264,23 @@ impl Executable {
                     operands,
                     to,
                     scratch: own,
-                    then,
+                    follow,
                 } => {
                     let [a, b] = operands.map(|(slot, offset)| slots[slot].add(offset));
-                    let (to, own) = (slots[*to], arena.add(*own));
+                    let own = arena.add(*own);
+                    let target = follow.target(*to, slots[*to], scratch, self.thread_scratch);
                     let (slots, scratch) = (Slots(slots), Shared(scratch));
                     // Blocks are apart, and so are those of the loops; threads have scratch memory of their own.
-                    let follow = |block: Block| {
+                    let epilogue = |block: Block| {
                         let scratch = scratch.get().add(block.slot * self.thread_scratch);
-                        for tiles in then {
-                            tiles.run_block(block, slots.get(), scratch);
-                        }
+                        follow.run(block, slots.get(), scratch);
                     };
-                    let epilogue = (!then.is_empty()).then_some(&follow as Epilogue);
+                    let epilogue = (!follow.loops.is_empty()).then_some(&epilogue as Epilogue);
                     match &**product {
-                        Product::Dot(gemm) => gemm.run(a, b, to, own, epilogue),
-                        Product::Convolution(convolution) => convolution.run(a, b, to, own),
+                        Product::Dot(gemm) => gemm.run(a, b, slots.get()[*to], own, epilogue),
+                        Product::Convolution(convolution) => {
+                            convolution.run(a, b, target, own, epilogue);
+                        }
                     }
                 }
                 Job::Copy {

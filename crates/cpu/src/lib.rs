@@ -8,6 +8,7 @@
 mod access;
 mod compile;
 mod executable;
+mod follow;
 mod fuse;
 pub mod gemm;
 pub mod isa;

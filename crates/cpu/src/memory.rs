@@ -144,7 +144,7 @@ pub(crate) fn plan(regions: &Regions, inputs: usize, donated: &[bool], scratch: 
 
 /// Whether result `v` of a region's loops may take the memory of value `u`, which nobody reads after them: everything
 /// read of `u` at a place is read before `v` is written there.
-fn may_replace(region: &Region, v: Id, u: Id, types: &[Type]) -> bool {
+pub(crate) fn may_replace(region: &Region, v: Id, u: Id, types: &[Type]) -> bool {
     if let Region::Fused(f) = region
         && f.product.reads().contains(&u)
     {

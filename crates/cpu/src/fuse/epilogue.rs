@@ -8,13 +8,17 @@
 //! these: the pass is linear in them.
 use crate::{
     access::View,
-    region::{Fused, Id, Input, Loop, Region},
+    gemm::convolution::Following,
+    region::{Convolution, Fused, Id, Input, Loop, Region},
 };
 use bouton_array::Type;
 use std::collections::HashSet;
 
 /// Loops over so few elements run as soon as what they read is made, so that nobody waits for them.
 const FEW: usize = 16;
+
+/// A convolution that is followed is cut into so many blocks at least, for the threads.
+const BLOCKS: usize = 8;
 
 /// Where a region stands: they begin with steps of `1 << 32`, and what moves comes right behind another.
 type Position = u64;
@@ -199,16 +203,41 @@ impl Attach<'_> {
 fn result(region: &Region) -> Option<Id> {
     match region {
         Region::Dot { id, .. } => Some(*id),
+        Region::Convolution(c) if in_order(c) => Some(c.id),
         _ => None,
     }
+}
+
+/// Whether the result of a convolution is made in the order in which it lies.
+fn in_order(c: &Convolution) -> bool {
+    let whole = c.form.windows.iter().all(|w| w.input_dilation == 1);
+    whole && c.result.dims[0] == 1 && !c.form.features_first && c.result.is_dense()
 }
 
 /// Whether the result of a product may be cut into so many blocks, wherever its plan needs it.
 fn can_be_cut(product: &Region, types: &[Type], blocks: usize) -> bool {
     match product {
         Region::Dot { id, .. } => blocks == types[*id].size(),
+        Region::Convolution(c) => blocks >= BLOCKS && following(c, blocks).is_some(),
         _ => false,
     }
+}
+
+/// How a convolution whose result is cut into so many equal blocks is followed; nothing if it cannot be.
+pub(crate) fn following(c: &Convolution, blocks: usize) -> Option<Following> {
+    let block = c.result.size() / blocks;
+    let dims = &c.result.dims[2..];
+    let (lines, line) = match dims {
+        [_] => (1, dims[0]),
+        [lines, inner @ ..] => (*lines, inner.iter().product()),
+        [] => return None,
+    };
+    let at_once = block.div_ceil(line);
+    let whole = line.is_multiple_of(block) || block.is_multiple_of(line);
+    (whole && lines.is_multiple_of(at_once)).then_some(Following {
+        lines: at_once,
+        whole_columns: block > 1,
+    })
 }
 
 /// Into how many equal parts a loop and a value of `size` elements, which it sees through `view`, may be cut, so that

@@ -6,7 +6,7 @@
 //! other operands are ready before that loop, else a new one. A loop only ever gains operations whose operands come
 //! from before it, so there are no cycles.
 mod convolution;
-mod epilogue;
+pub(crate) mod epilogue;
 mod fold;
 mod rows;
 mod views;

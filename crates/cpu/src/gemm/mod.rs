@@ -116,6 +116,51 @@ impl Block {
             slot,
         }
     }
+
+    /// The same part of an array of `to` elements as this is of one of `from`.
+    pub(crate) fn scaled(self, from: usize, to: usize) -> Block {
+        if from == to {
+            return self;
+        }
+        let scale = |n: usize| n * to / from;
+        Block {
+            first: scale(self.first),
+            step: scale(self.step),
+            len: scale(self.len),
+            ..self
+        }
+    }
+}
+
+/// Where C is made: in its place, or each block in memory of the slot that makes it, with the distances that it has in C.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    start: *mut u8,
+    /// Bytes from a slot's memory to the next.
+    slots: Option<usize>,
+}
+
+impl Target {
+    /// All of C, which begins at `start`.
+    pub fn whole(start: *mut u8) -> Target {
+        Target { start, slots: None }
+    }
+
+    /// Memory for a block of each slot, so many bytes apart.
+    pub fn of_slots(start: *mut u8, bytes: usize) -> Target {
+        Target {
+            start,
+            slots: Some(bytes),
+        }
+    }
+
+    /// Where a block begins whose first element is so many bytes from that of C.
+    pub fn block(&self, first: usize, slot: usize) -> *mut u8 {
+        match self.slots {
+            None => self.start.wrapping_add(first),
+            Some(bytes) => self.start.wrapping_add(slot * bytes),
+        }
+    }
 }
 
 /// A function that is called once for each block of C, as soon as the block is final and while it

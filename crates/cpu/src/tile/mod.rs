@@ -307,6 +307,11 @@ impl Tiles {
             + self.tile * size_of::<u64>()
     }
 
+    /// How many elements it has.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// Bytes of scratch memory for partial results.
     pub(crate) fn partial_bytes(&self) -> usize {
         self.partial_bytes

@@ -20,7 +20,8 @@ mod plan;
 mod run;
 mod walk;
 
-use super::Unsupported;
+use super::plan::part;
+use super::{Block, Epilogue, Target, Unsupported};
 use crate::isa::Isa;
 use crate::pool;
 use across::Lane;
@@ -60,6 +61,17 @@ pub(crate) struct Shape {
     pub result: Vec<usize>,
     /// The type of the operands and of the result.
     pub dtype: DType,
+    /// What follows on blocks of the result, if something does.
+    pub following: Option<Following>,
+}
+
+/// Loops that follow on blocks of a result which lies in the order `[batch, spatial.., outputs]`, of one group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Following {
+    /// Blocks are cut between so many places along the first spatial axis, whose number is a multiple.
+    pub lines: usize,
+    /// Blocks have all columns.
+    pub whole_columns: bool,
 }
 
 /// More spatial axes than this are not compiled.
@@ -146,18 +158,32 @@ impl Convolution {
         bytes.max().unwrap_or(0)
     }
 
-    /// Computes the convolution.
+    /// Elements from the first to the last of a block of the result, at most, if blocks have all columns.
+    pub(crate) fn block(&self) -> Option<usize> {
+        let [part] = &self.parts[..] else {
+            return None;
+        };
+        let (images, lines) = match &part.method {
+            Method::Columns(plan) => plan.block(&part.shape)?,
+            Method::Across(plan) => plan.block(&part.shape),
+        };
+        Some((images.max(1) - 1) * part.shape.image() + lines * part.shape.line())
+    }
+
+    /// Computes the convolution, and calls `epilogue` for each block of its result.
     ///
     /// # Safety
-    /// `input`, `kernel` and `result` are valid for the extents of the shape from their first elements on and
-    /// aligned for their type; `result` is not aliased during the run; `scratch` is valid for
-    /// [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no other run at the same time.
+    /// `input`, `kernel` and `result` are valid for the extents of the shape from their first elements on (memory of
+    /// slots: for [`Convolution::block`] elements) and aligned for their type; `result` is not aliased during the run,
+    /// but by the epilogue; `scratch` is valid for [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no
+    /// other run at the same time. An epilogue, and memory of slots, only with [`Shape::following`].
     pub(crate) unsafe fn run(
         &self,
         input: *const u8,
         kernel: *const u8,
-        result: *mut u8,
+        result: Target,
         scratch: *mut u8,
+        epilogue: Option<Epilogue<'_>>,
     ) {
         for part in &self.parts {
             let shape = &part.shape;
@@ -165,7 +191,10 @@ impl Convolution {
                 continue;
             }
             let kernel = kernel.wrapping_offset(part.kernel);
-            let result = result.wrapping_add(part.result);
+            let result = Target {
+                start: result.start.wrapping_add(part.result),
+                ..result
+            };
             match &part.method {
                 Method::Columns(plan) => run::Run {
                     shape,
@@ -174,6 +203,7 @@ impl Convolution {
                     kernel,
                     result,
                     scratch,
+                    epilogue,
                 }
                 .all(),
                 Method::Across(plan) => across::Run {
@@ -183,6 +213,7 @@ impl Convolution {
                     kernel,
                     result,
                     scratch,
+                    epilogue,
                 }
                 .all(),
             }
@@ -214,6 +245,63 @@ impl Shape {
     fn results(&self) -> usize {
         let places: usize = self.axes.iter().map(|axis| axis.result).product();
         self.groups * self.batch * self.outputs * places
+    }
+
+    /// Elements of a result at one place of the first spatial axis, and of all places.
+    fn line(&self) -> usize {
+        let inner: usize = self.axes.iter().skip(1).map(|axis| axis.result).product();
+        inner * self.outputs
+    }
+
+    fn image(&self) -> usize {
+        self.axes.first().map_or(1, |axis| axis.result) * self.line()
+    }
+
+    /// What bands are cut from: places along the first spatial axis, or as many as belong together.
+    fn lines(&self) -> usize {
+        self.axes.first().map_or(1, |axis| axis.result) / self.lines_at_once()
+    }
+
+    fn lines_at_once(&self) -> usize {
+        self.following.map_or(1, |f| f.lines)
+    }
+
+    /// The places of the longest of so many bands.
+    fn longest_band(&self, bands: usize) -> usize {
+        self.lines().div_ceil(bands) * self.lines_at_once()
+    }
+
+    /// Band `i` of so many.
+    fn band(&self, bands: usize, i: usize) -> Range<usize> {
+        let (band, unit) = (part(self.lines(), bands, i), self.lines_at_once());
+        band.start * unit..band.end * unit
+    }
+
+    /// Calls `epilogue` with some images' bands of columns.
+    fn follow(
+        &self,
+        epilogue: Epilogue<'_>,
+        images: &Range<usize>,
+        band: &Range<usize>,
+        cols: Range<usize>,
+        slot: usize,
+    ) {
+        let (line, image) = (self.line(), self.image());
+        let first = |i: usize| i * image + band.start * line + cols.start;
+        if cols.len() == self.outputs {
+            let len = band.len() * line;
+            return epilogue(Block::new(
+                first(images.start),
+                images.len(),
+                image,
+                len,
+                slot,
+            ));
+        }
+        let places = band.len() * (line / self.outputs.max(1));
+        for i in images.clone() {
+            epilogue(Block::new(first(i), places, self.outputs, cols.len(), slot));
+        }
     }
 
     /// Positions of the kernel.

@@ -12,6 +12,8 @@ use std::ops::Range;
 const DEPTH: usize = 800;
 /// Elements of padded images that a chunk works on at a time: they stay in the second-level cache.
 const PATCH: usize = 24_576;
+/// Elements of results that something follows on at a time.
+const FOLLOWED: usize = 49_152;
 /// Up to this many rows, a packed copy of the kernel would not be used often enough.
 const THIN: usize = 12;
 /// Multiply-adds below which a convolution is not worth waking the pool.
@@ -95,11 +97,6 @@ impl Shape {
         let step = axes.last().map_or(0, |axis| axis.1);
         (even && step >= 0).then_some(step.unsigned_abs())
     }
-
-    /// Places of a result along the first spatial axis: what bands are cut from.
-    pub(super) fn lines(&self) -> usize {
-        self.axes.first().map_or(1, |axis| axis.result)
-    }
 }
 
 impl Plan {
@@ -123,7 +120,8 @@ impl Plan {
         let most = if shape.features_first { 1 } else { images };
         let image_blocks = wanted.clamp(1, most.max(1));
         let rest = wanted.div_ceil(image_blocks);
-        let col_blocks = rest.clamp(1, panels);
+        let whole = shape.following.is_some_and(|f| f.whole_columns);
+        let col_blocks = rest.clamp(1, if whole { 1 } else { panels });
         let rest = rest.div_ceil(col_blocks);
         let most = if shape.features_first {
             channels.div_ceil(6)
@@ -163,6 +161,12 @@ impl Plan {
         let runs_at_once = (DEPTH / run.0.max(1)).clamp(1, runs.len().max(1));
         let one = runs_at_once < runs.len();
         let by_patch = PATCH.checked_div(copied).unwrap_or(usize::MAX);
+        // What follows finds the results in the cache.
+        let by_result = match shape.following {
+            Some(_) => FOLLOWED / shape.image().max(1),
+            None => usize::MAX,
+        };
+        let by_patch = by_patch.min(by_result);
         let images_at_once = match shape.features_first {
             true if one => 1,
             true => (DEPTH / steps).min(by_patch),
@@ -180,7 +184,7 @@ impl Plan {
         } else {
             images_at_once
         };
-        let rows = outer * inner * most_of(shape.lines(), bands);
+        let rows = outer * inner * shape.longest_band(bands);
         let direct_kernel = Self::direct_kernel(shape, &kernels).filter(|_| rows <= THIN);
         let packed = if direct_kernel.is_some() {
             0
@@ -296,6 +300,12 @@ impl Plan {
         }
     }
 
+    /// The images and the lines of a block that is gone through at a time, at most, if it has all columns.
+    pub(super) fn block(&self, shape: &Shape) -> Option<(usize, usize)> {
+        let block = (self.images_at_once, shape.longest_band(self.bands));
+        (self.col_blocks == 1).then_some(block)
+    }
+
     pub(super) fn chunks(&self, groups: usize) -> usize {
         groups * self.image_blocks * self.channel_blocks * self.bands * self.col_blocks
     }
@@ -311,7 +321,7 @@ impl Plan {
         };
         let cut = |i: usize, parts: usize, len: usize| part(len, parts, i);
         let panels = cut(next(self.col_blocks), self.col_blocks, panels);
-        let band = cut(next(self.bands), self.bands, shape.lines());
+        let band = shape.band(self.bands, next(self.bands));
         let (rows, images) = (shape.channels(), shape.images());
         let channels = cut(next(self.channel_blocks), self.channel_blocks, rows);
         let images = cut(next(self.image_blocks), self.image_blocks, images);

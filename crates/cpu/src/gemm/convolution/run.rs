@@ -2,10 +2,10 @@
 
 use super::super::pack::Pack;
 use super::super::run::each;
-use super::Shape;
 use super::patch::{Copy, CopyAxis};
 use super::plan::{Chunk, Plan};
 use super::walk::{RowAxes, RowAxis, Walk};
+use super::{Epilogue, Shape, Target};
 use std::ops::Range;
 
 /// One run. Its pointers satisfy the contract of `Convolution::run`.
@@ -14,8 +14,9 @@ pub(super) struct Run<'a> {
     pub plan: &'a Plan,
     pub input: *const u8,
     pub kernel: *const u8,
-    pub result: *mut u8,
+    pub result: Target,
     pub scratch: *mut u8,
+    pub epilogue: Option<Epilogue<'a>>,
 }
 
 // SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
@@ -44,10 +45,7 @@ impl Run<'_> {
             });
         }
         each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
-            self.chunk(
-                &p.chunk(s, i),
-                p.slot_at(slot).map(|at| self.scratch.wrapping_add(at)),
-            );
+            self.chunk(&p.chunk(s, i), slot);
         });
     }
 
@@ -107,22 +105,17 @@ impl Run<'_> {
         }
     }
 
-    fn chunk(&self, chunk: &Chunk, [patch, local, apart]: [*mut u8; 3]) {
+    fn chunk(&self, chunk: &Chunk, slot: usize) {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
+        let [patch, local, apart] = p.slot_at(slot).map(|at| self.scratch.wrapping_add(at));
         if p.direct.is_none() {
             // Padding stays zero while images are copied into the rest.
             // SAFETY: the buffer of this chunk's slot.
             unsafe { patch.write_bytes(0, p.patch) };
         }
-        let c = if p.apart {
-            apart
-        } else {
-            let image = if s.features_first {
-                0
-            } else {
-                chunk.images.start
-            };
-            self.result_at(chunk, image)
+        let c = |image: usize| match p.apart {
+            true => apart,
+            false => self.result_at(chunk, image, slot),
         };
         // A sum over no images is zero all the same.
         let last = chunk
@@ -131,15 +124,10 @@ impl Run<'_> {
             .max(chunk.images.start + usize::from(s.features_first));
         for first in (chunk.images.start..last).step_by(p.images_at_once) {
             let images = first..(first + p.images_at_once).min(chunk.images.end);
-            let image = first - chunk.images.start;
             let block = Block {
                 chunk,
                 a: self.source(chunk, &images, patch),
-                c: if p.apart || s.features_first {
-                    c
-                } else {
-                    c.wrapping_add(image * s.result[1] * k.accumulator)
-                },
+                c: c(if s.features_first { 0 } else { first }),
                 images,
             };
             if s.features_first {
@@ -161,7 +149,12 @@ impl Run<'_> {
                 let b = panel * steps * k.width * k.accumulator;
                 self.block(&block, self.scratch.wrapping_add(b), steps, true);
                 if p.apart {
-                    self.deliver(&block, first);
+                    self.deliver(&block, first, slot);
+                }
+                if let Some(epilogue) = self.epilogue {
+                    let cols =
+                        chunk.panels.start * k.width..(chunk.panels.end * k.width).min(s.outputs);
+                    s.follow(epilogue, &block.images, &chunk.band, cols, slot);
                 }
             }
         }
@@ -170,9 +163,9 @@ impl Run<'_> {
                 chunk,
                 images: 0..0,
                 a: patch,
-                c,
+                c: c(0),
             };
-            self.deliver(&block, 0);
+            self.deliver(&block, 0, slot);
         }
     }
 
@@ -328,7 +321,7 @@ impl Run<'_> {
     }
 
     /// Where the result of a chunk begins, from an image on.
-    fn result_at(&self, chunk: &Chunk, image: usize) -> *mut u8 {
+    fn result_at(&self, chunk: &Chunk, image: usize, slot: usize) -> *mut u8 {
         let (s, k) = (self.shape, &self.plan.kernels);
         let batch = if s.features_first {
             chunk.channels.start
@@ -340,11 +333,11 @@ impl Run<'_> {
             at += chunk.band.start * s.result[2];
         }
         at += chunk.panels.start * k.width * s.result[s.result.len() - 1];
-        self.result.wrapping_add(at * k.element)
+        self.result.block(at * k.element, slot)
     }
 
     /// Rounds the accumulators of a block, which are kept apart, to where they go.
-    fn deliver(&self, block: &Block, image: usize) {
+    fn deliver(&self, block: &Block, image: usize, slot: usize) {
         let (s, k, chunk) = (self.shape, &self.plan.kernels, block.chunk);
         let rows = self.axes(block).map(|(axis, dense)| CopyAxis {
             count: axis.count,
@@ -357,7 +350,7 @@ impl Run<'_> {
             to: s.result[s.result.len() - 1],
         };
         let axes = rows.chain(std::iter::once(cols));
-        let copy = Copy::new(axes, block.c, self.result_at(chunk, image));
+        let copy = Copy::new(axes, block.c, self.result_at(chunk, image, slot));
         // SAFETY: the chunk's accumulators, and its part of the result.
         unsafe { (k.round)(&copy) };
     }

@@ -5,6 +5,7 @@ use super::*;
 use crate::pool::{alone, set_threads};
 use bouton_ir::Window;
 use half::{bf16, f16};
+use std::sync::Mutex;
 
 /// An element type of the tests: how it is drawn, and a step of the chain.
 trait Element: Copy + Default + PartialEq + std::fmt::Debug + Sync + 'static {
@@ -115,13 +116,24 @@ fn draw(r: &mut Random, dtype: DType) -> (Shape, usize, usize, usize) {
     let (kernel, kernel_len) = layout(r, &kernel, shuffled & 2 > 0, r.0 & 16 > 0);
     let (result, result_len) = layout(r, &result, shuffled & 4 > 0, false);
     let signed = |steps: Vec<usize>| steps.into_iter().map(|s| s as isize).collect();
+    let features_first = r.below(2) > 0;
+    let plain = axes.iter().all(|a| a.window.input_dilation == 1) && shuffled & 4 == 0;
+    let following = (plain && groups == 1 && !features_first).then(|| {
+        let lines = axes.first().map_or(1, |axis: &Axis| axis.result);
+        let divisors: Vec<usize> = (1..=lines).filter(|d| lines.is_multiple_of(*d)).collect();
+        Following {
+            lines: r.pick(&divisors),
+            whole_columns: r.below(2) > 0,
+        }
+    });
     let shape = Shape {
         groups,
         batch,
         features,
         outputs,
         axes,
-        features_first: r.below(2) > 0,
+        features_first,
+        following,
         input: signed(input),
         kernel: signed(kernel),
         result,
@@ -216,16 +228,47 @@ fn compare<T: Element>(seed: u64, count: usize) {
                 // Scratch memory is what others left.
                 let mut scratch = vec![[0x7fu8; 64]; planned.scratch_bytes().div_ceil(64)];
                 let mut y = vec![T::default(); result_len];
+                // Blocks are made in memory of slots where they can be, and brought to their places from there.
+                let elements = planned.block().filter(|_| shape.following.is_some());
+                let bytes = elements.unwrap_or(0) * size_of::<T>();
+                let mut blocks = vec![T::default(); elements.unwrap_or(0) * threads];
+                let (whole, own) = (y.as_mut_ptr() as usize, blocks.as_mut_ptr() as usize);
+                let seen = Mutex::new(vec![0; result_len]);
+                let bring = |b: Block| {
+                    for (run, i) in (0..b.runs).flat_map(|r| (0..b.len).map(move |i| (r, i))) {
+                        let at = run * b.step + i;
+                        seen.lock().unwrap()[b.first + at] += 1;
+                        if elements.is_some() {
+                            let from = (own + b.slot * bytes) as *const T;
+                            // SAFETY: a block of this slot, and its place in the result.
+                            unsafe { *(whole as *mut T).add(b.first + at) = *from.add(at) };
+                        }
+                    }
+                };
+                let (target, epilogue) = match (elements, shape.following) {
+                    (Some(_), _) => (
+                        Target::of_slots(own as *mut u8, bytes),
+                        Some(&bring as Epilogue),
+                    ),
+                    (None, Some(_)) => (Target::whole(whole as *mut u8), Some(&bring as Epilogue)),
+                    (None, None) => (Target::whole(whole as *mut u8), None),
+                };
                 // SAFETY: the vectors are as long as the shape's layouts say.
                 unsafe {
                     let (x, w) = (x.as_ptr().offset(first[0]), w.as_ptr().offset(first[1]));
                     planned.run(
                         x.cast(),
                         w.cast(),
-                        y.as_mut_ptr().cast(),
+                        target,
                         scratch.as_mut_ptr().cast(),
+                        epilogue,
                     );
                 }
+                let once = seen.lock().unwrap().iter().all(|&n| n == 1);
+                assert!(
+                    once || epilogue.is_none(),
+                    "each element is in one block: {shape:?}"
+                );
                 assert!(
                     y.iter().zip(&expected).all(|(a, b)| a.bits() == b.bits()),
                     "case {case} of seed {seed}, {isa:?}, {threads} threads, {lane:?}: {shape:?}"
@@ -268,6 +311,7 @@ fn between_dilated_neighbours_nothing_takes_part() {
         kernel: vec![2, 1, 1, 1],
         result: vec![4, 4, 1, 1],
         dtype: DType::F32,
+        following: None,
     };
     let (x, w, mut y) = ([1.0f32, 2.0], [f32::INFINITY, 3.0], [0.0f32; 4]);
     let planned = Convolution::new(shape, Isa::best()).unwrap();
@@ -277,8 +321,9 @@ fn between_dilated_neighbours_nothing_takes_part() {
         planned.run(
             x.as_ptr().cast(),
             w.as_ptr().cast(),
-            y.as_mut_ptr().cast(),
+            Target::whole(y.as_mut_ptr().cast()),
             scratch.as_mut_ptr().cast(),
+            None,
         );
     }
     assert_eq!(y, [3.0, f32::INFINITY, 6.0, f32::INFINITY]);

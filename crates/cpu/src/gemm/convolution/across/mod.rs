@@ -148,7 +148,7 @@ impl Plan {
             wanted = wanted.min(2 * slots);
         }
         let lines = match shape.axes.first() {
-            Some(axis) if axis_of_lane != 2 => axis.result.max(1),
+            Some(_) if axis_of_lane != 2 => shape.lines().max(1),
             _ => 1,
         };
         let (group_units, batch_units) = (
@@ -192,7 +192,7 @@ impl Plan {
             };
             let of = |i: usize| match &shape.axes[i] {
                 axis if 2 + i == axis_of_lane => axis.result.next_multiple_of(lanes),
-                axis if i == 0 => most(axis.result, bands),
+                _ if i == 0 => shape.longest_band(bands),
                 axis => axis.result,
             };
             let mut distance = match lane {
@@ -218,7 +218,8 @@ impl Plan {
         if !shape.features_first {
             // Bands overlap by what the kernel sees: they are not cut thinner than that.
             let least = shape.axes.first().map_or(1, |axis| axis.reach(1));
-            let thin = |bands: usize| most(lines, 2 * bands) < least.max(2);
+            let thin =
+                |bands: usize| 2 * bands > lines || shape.longest_band(2 * bands) < least.max(2);
             let large = |bands: usize| image(bands).1 + image(bands).2 > 2 * PATCH;
             while large(parts[2]) && !thin(parts[2]) {
                 parts[2] *= 2;
@@ -296,6 +297,15 @@ impl Plan {
         })
     }
 
+    /// The images and the lines of a block that is gone through at a time, at most.
+    pub(super) fn block(&self, shape: &Shape) -> (usize, usize) {
+        let images = match self.lane {
+            Lane::Batch => self.kernels.lanes,
+            _ => self.at_once,
+        };
+        (images, shape.longest_band(self.parts[2]))
+    }
+
     pub(super) fn scratch_bytes(&self) -> usize {
         self.slots * self.slot_bytes()
     }
@@ -308,23 +318,23 @@ impl Plan {
     fn chunk(&self, shape: &Shape, i: usize) -> Chunk {
         let lanes = self.kernels.lanes;
         let mut rest = i;
-        let mut cut = |on: Option<Lane>, len: usize, parts: usize| {
+        let mut next = |parts: usize| {
             let i = rest % parts;
             rest /= parts;
-            if on == Some(self.lane) {
+            i
+        };
+        let cut = |on: Lane, len: usize, parts: usize, i: usize| {
+            if on == self.lane {
                 let units = part(len.div_ceil(lanes), parts, i);
                 (units.start * lanes).min(len)..(units.end * lanes).min(len)
             } else {
                 part(len, parts, i)
             }
         };
-        let band = cut(
-            None,
-            shape.axes.first().map_or(1, |axis| axis.result),
-            self.parts[2],
-        );
-        let batch = cut(Some(Lane::Batch), shape.batch, self.parts[1]);
-        let groups = cut(Some(Lane::Groups), shape.groups, self.parts[0]);
+        let [of_groups, of_batch, bands] = self.parts;
+        let band = shape.band(bands, next(bands));
+        let batch = cut(Lane::Batch, shape.batch, of_batch, next(of_batch));
+        let groups = cut(Lane::Groups, shape.groups, of_groups, next(of_groups));
         Chunk {
             groups,
             batch,

@@ -1,9 +1,9 @@
 //! One run of a convolution across lanes: images copied with the lanes innermost, swept, and delivered.
 
 use super::super::super::run::each;
-use super::super::Shape;
 use super::super::patch::{Copy, CopyAxis};
 use super::super::walk::{MOST_AXES, RowAxes, RowAxis, Steps};
+use super::super::{Epilogue, Shape, Target};
 use super::sweep::Sweep;
 use super::{Chunk, Lane, Plan, along};
 
@@ -13,8 +13,9 @@ pub(in super::super) struct Run<'a> {
     pub plan: &'a Plan,
     pub input: *const u8,
     pub kernel: *const u8,
-    pub result: *mut u8,
+    pub result: Target,
     pub scratch: *mut u8,
+    pub epilogue: Option<Epilogue<'a>>,
 }
 
 // SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
@@ -33,15 +34,15 @@ impl Run<'_> {
     pub(in super::super) fn all(&self) {
         let p = self.plan;
         each(p.inline, p.slots, p.parts.iter().product(), &|slot, i| {
-            let start = self.scratch.wrapping_add(slot * p.slot_bytes());
-            let packed = start.wrapping_add(super::line(p.bytes[0]));
-            let apart = packed.wrapping_add(super::line(p.bytes[1]));
-            self.chunk(&p.chunk(self.shape, i), [start, packed, apart]);
+            self.chunk(&p.chunk(self.shape, i), slot);
         });
     }
 
-    fn chunk(&self, chunk: &Chunk, [patch, packed, apart]: [*mut u8; 3]) {
+    fn chunk(&self, chunk: &Chunk, slot: usize) {
         let (p, s) = (self.plan, self.shape);
+        let patch = self.scratch.wrapping_add(slot * p.slot_bytes());
+        let packed = patch.wrapping_add(super::line(p.bytes[0]));
+        let apart = packed.wrapping_add(super::line(p.bytes[1]));
         // Padding, and lanes that nobody has, stay zero while images are copied into the rest.
         // SAFETY: the buffer of this chunk's slot.
         unsafe { patch.write_bytes(0, p.bytes[0]) };
@@ -55,9 +56,10 @@ impl Run<'_> {
                 };
                 self.fill(&part, patch);
                 let kernel = self.kernel(&part, packed);
-                self.sweep(&part, patch, kernel, apart, first == 0);
+                let c = self.accumulators(chunk, apart, slot);
+                self.sweep(&part, patch, kernel, c, first == 0);
             }
-            self.deliver(chunk, apart);
+            self.deliver(chunk, apart, slot);
         } else {
             let kernel = self.kernel(chunk, packed);
             let at_once = match p.lane {
@@ -70,8 +72,12 @@ impl Run<'_> {
                     ..chunk.clone()
                 };
                 self.fill(&part, patch);
-                self.sweep(&part, patch, kernel, apart, true);
-                self.deliver(&part, apart);
+                let c = self.accumulators(&part, apart, slot);
+                self.sweep(&part, patch, kernel, c, true);
+                self.deliver(&part, apart, slot);
+                if let Some(epilogue) = self.epilogue {
+                    s.follow(epilogue, &part.batch, &part.band, 0..s.outputs, slot);
+                }
             }
         }
     }
@@ -188,14 +194,7 @@ impl Run<'_> {
     }
 
     /// All rows and columns of a chunk, for the features that it names.
-    fn sweep(
-        &self,
-        chunk: &Chunk,
-        patch: *const u8,
-        kernel: *const u8,
-        apart: *mut u8,
-        fresh: bool,
-    ) {
+    fn sweep(&self, chunk: &Chunk, patch: *const u8, kernel: *const u8, c: *mut u8, fresh: bool) {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
         let d = self.distances(chunk);
         let vectors = self.lanes(chunk).div_ceil(k.lanes);
@@ -216,11 +215,6 @@ impl Run<'_> {
             c: d.vector,
         };
         let rows = RowAxes::new(axes.chain(std::iter::once(lane)));
-        let c = if p.apart {
-            apart
-        } else {
-            self.result_at(chunk)
-        };
         let lanes = if of_groups { k.lanes } else { 1 };
         let panel = match p.direct_kernel {
             Some(_) => lanes,
@@ -283,8 +277,16 @@ impl Run<'_> {
         }
     }
 
+    /// Where the accumulators of a chunk are: in the result, or apart.
+    fn accumulators(&self, chunk: &Chunk, apart: *mut u8, slot: usize) -> *mut u8 {
+        match self.plan.apart {
+            true => apart,
+            false => self.result_at(chunk, slot),
+        }
+    }
+
     /// Rounds the accumulators of a chunk, where they are kept apart, to where they go.
-    fn deliver(&self, chunk: &Chunk, apart: *mut u8) {
+    fn deliver(&self, chunk: &Chunk, apart: *mut u8, slot: usize) {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
         if !p.apart {
             return;
@@ -314,7 +316,8 @@ impl Run<'_> {
             let copy = Copy::new(
                 rows.chain([col, lane]),
                 apart.wrapping_add(i * d.vector * k.accumulator),
-                self.result_at(chunk).wrapping_add(first * step * k.element),
+                self.result_at(chunk, slot)
+                    .wrapping_add(first * step * k.element),
             );
             // SAFETY: the chunk's accumulators, and its part of the result.
             unsafe { (k.round)(&copy) };
@@ -384,12 +387,12 @@ impl Run<'_> {
     }
 
     /// Where the result of a chunk begins.
-    fn result_at(&self, chunk: &Chunk) -> *mut u8 {
+    fn result_at(&self, chunk: &Chunk, slot: usize) -> *mut u8 {
         let s = self.shape;
         let mut at = chunk.groups.start * s.result[0] + chunk.batch.start * s.result[1];
         if !s.axes.is_empty() {
             at += chunk.band.start * s.result[2];
         }
-        self.result.wrapping_add(at * self.plan.kernels.element)
+        self.result.block(at * self.plan.kernels.element, slot)
     }
 }

@@ -47,6 +47,15 @@ impl Load {
                     _ => gather::<u64>(access, first, n, x.cast(), y.cast()),
                 }
             },
+            &Source::Iota { size, inner: 1 } if self.dtype == DType::U32 => {
+                let (mut index, mut done) = (first % size, 0);
+                while done < n {
+                    let run = (size - index).min(n - done);
+                    // SAFETY: `done + run <= n`.
+                    unsafe { count(index as u32, run, y.cast::<u32>().add(done)) }
+                    (done, index) = (done + run, 0);
+                }
+            }
             &Source::Iota { size, inner } => {
                 bouton_array::with_dtype!(self.dtype, T => {
                     let (mut index, mut left, mut done) = (first / inner % size, inner - first % inner, 0);
@@ -61,6 +70,17 @@ impl Load {
                 });
             }
         }
+    }
+}
+
+/// Writes `first`, `first + 1`, .. to `y`.
+///
+/// # Safety
+/// `y` is valid for `n` elements.
+unsafe fn count(first: u32, n: usize, y: *mut u32) {
+    for i in 0..n {
+        // SAFETY: `i < n`.
+        unsafe { y.add(i).write(first.wrapping_add(i as u32)) }
     }
 }
 

@@ -12,6 +12,17 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// After how many elements it repeats, if it is the same row all over.
+    pub(crate) fn period(&self) -> Option<usize> {
+        match self {
+            Source::View(access) => match access.axes[..] {
+                [(_, 0), (n, _)] if n > 0 => Some(n),
+                _ => None,
+            },
+            Source::Iota { .. } => None,
+        }
+    }
+
     /// The index along an axis of an array of this shape.
     pub(crate) fn index(dims: &[usize], axis: usize) -> Source {
         Source::Iota {

@@ -27,6 +27,8 @@ const TILE_BYTES: usize = 24 << 10;
 const TILE: (usize, usize) = (256, 2048);
 /// Elements of a tile that takes no memory.
 const LONG_TILE: usize = 8192;
+/// Rows shorter than this are not worth a call each.
+const SHORT_ROW: usize = 256;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.
@@ -99,6 +101,9 @@ pub(crate) struct Tiles {
     tile: usize,
     /// What is the same for all tiles of a chunk.
     once: Vec<Stage>,
+    /// What is the same for all tiles that begin at the same place of a period.
+    repeated: Vec<Stage>,
+    period: usize,
     stages: Vec<Stage>,
     /// Operations on each element.
     work: usize,
@@ -214,6 +219,9 @@ pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(),
 /// A loop as instructions, before the length of a tile is known: registers are counted in bytes for each element.
 struct Written {
     once: Vec<Stage>,
+    /// What is the same for all tiles that begin at the same place of a period of so many elements.
+    repeated: Vec<Stage>,
+    period: usize,
     stages: Vec<Stage>,
     constants: Vec<u64>,
     /// What each fold reads, if the instructions do not fold it, and its type.
@@ -233,6 +241,8 @@ impl Written {
         {
             return Ok(Written {
                 once: vec![],
+                repeated: lowered.repeated,
+                period: lowered.period,
                 stages: lowered.stages,
                 constants: vec![],
                 folds: lowered.folds,
@@ -251,7 +261,13 @@ impl Tiles {
         let tile = match (written.bytes_per_element, written.row, l.geometry) {
             // Nothing is kept in registers of the tile, nor an accumulator for each of its rows or columns.
             (0, Some(_), Some(g)) if g.inner == 1 => LONG_TILE,
-            _ => (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES,
+            _ => {
+                // Every tile begins at the first lane and, where that can be, at the same place of the period.
+                let most = (TILE_BYTES / elements).clamp(TILE.0, TILE.1);
+                let unit = common_multiple(written.period, LANES);
+                let unit = if unit <= most { unit } else { LANES };
+                most / unit * unit
+            }
         };
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
         let (blocks, block) = l.geometry.map_or((1, 0), blocks);
@@ -292,6 +308,8 @@ impl Tiles {
             block,
             chunks: 1,
             once: scaled(written.once),
+            repeated: scaled(written.repeated),
+            period: written.period,
             stages: scaled(written.stages),
         };
         tiles.chunks = tiles.count_chunks();
@@ -408,6 +426,15 @@ impl Tiles {
             }
         }
     }
+}
+
+/// The least number that both divide.
+fn common_multiple(a: usize, b: usize) -> usize {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    a / x * b
 }
 
 /// How the folded axis is cut: number of blocks, and their length.

@@ -1,5 +1,7 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
 #[cfg(target_arch = "x86_64")]
+mod link;
+#[cfg(target_arch = "x86_64")]
 mod lower;
 #[cfg(target_arch = "x86_64")]
 mod pointwise;
@@ -7,6 +9,8 @@ mod rows;
 mod run;
 mod writer;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use link::link;
 pub(crate) use rows::RowBlocks;
 
 #[cfg(target_arch = "x86_64")]
@@ -18,6 +22,8 @@ use crate::{
     region::{Geometry, Id, Loop},
 };
 use bouton_array::{DType, Type};
+#[cfg(target_arch = "x86_64")]
+use link::Native;
 use run::Tile;
 use std::collections::HashMap;
 
@@ -170,51 +176,9 @@ enum Stage {
     Code(Native),
 }
 
-/// Machine code for some instructions of a loop.
-#[cfg(target_arch = "x86_64")]
-struct Native {
-    code: Vec<u8>,
-    arguments: Vec<native::Argument<Place>>,
-    /// Where it can be called, once [`link`] has put it there.
-    linked: Option<(native::Image, usize)>,
-}
-
 /// Loops smaller than this are not worth machine code.
 #[cfg(target_arch = "x86_64")]
 const NATIVE: usize = 8;
-
-// The rest of a tile is copied into the room for a tile of the largest elements: a vector for each argument.
-#[cfg(target_arch = "x86_64")]
-const _: () =
-    assert!(TILE.0 * size_of::<u64>() >= native::MOST_ARGUMENTS * native::LANES * size_of::<u32>());
-
-/// Makes the machine code of loops ready to be called.
-///
-/// # Errors
-/// The system grants no memory for it.
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(), String> {
-    let stages = tiles.flat_map(|t| &mut t.stages);
-    let mut natives: Vec<&mut Native> = stages
-        .filter_map(|stage| match stage {
-            Stage::Code(native) => Some(native),
-            Stage::Instruction(_) => None,
-        })
-        .collect();
-    if natives.is_empty() {
-        return Ok(());
-    }
-    let codes: Vec<Vec<u8>> = natives
-        .iter_mut()
-        .map(|n| std::mem::take(&mut n.code))
-        .collect();
-    let image =
-        native::Image::new(&codes).map_err(|e| format!("no memory for machine code: {e}"))?;
-    for (native, offset) in natives.into_iter().zip(native::offsets(&codes).0) {
-        native.linked = Some((image.clone(), offset));
-    }
-    Ok(())
-}
 
 /// A loop as instructions, before the length of a tile is known: registers are counted in bytes for each element.
 struct Written {
@@ -264,9 +228,11 @@ impl Tiles {
             _ => {
                 // Every tile begins at the first lane and, where that can be, at the same place of the period.
                 let most = (TILE_BYTES / elements).clamp(TILE.0, TILE.1);
-                let unit = common_multiple(written.period, LANES);
-                let unit = if unit <= most { unit } else { LANES };
-                most / unit * unit
+                let whole = |unit: usize| most / unit * unit;
+                match whole(common_multiple(written.period, LANES)) {
+                    periods if periods >= TILE.0 => periods,
+                    _ => whole(LANES),
+                }
             }
         };
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);

@@ -13,6 +13,7 @@ pub(crate) enum Source {
 
 impl Source {
     /// After how many elements it repeats, if it is the same row all over.
+    #[cfg(target_arch = "x86_64")]
     pub(crate) fn period(&self) -> Option<usize> {
         match self {
             Source::View(access) => match access.axes[..] {

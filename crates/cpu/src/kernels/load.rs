@@ -12,6 +12,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// After how many elements it repeats, if it is the same row all over.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn period(&self) -> Option<usize> {
+        match self {
+            Source::View(access) => match access.axes[..] {
+                [(_, 0), (n, _)] if n > 0 => Some(n),
+                _ => None,
+            },
+            Source::Iota { .. } => None,
+        }
+    }
+
     /// The index along an axis of an array of this shape.
     pub(crate) fn index(dims: &[usize], axis: usize) -> Source {
         Source::Iota {
@@ -47,6 +59,15 @@ impl Load {
                     _ => gather::<u64>(access, first, n, x.cast(), y.cast()),
                 }
             },
+            &Source::Iota { size, inner: 1 } if self.dtype == DType::U32 => {
+                let (mut index, mut done) = (first % size, 0);
+                while done < n {
+                    let run = (size - index).min(n - done);
+                    // SAFETY: `done + run <= n`.
+                    unsafe { count(index as u32, run, y.cast::<u32>().add(done)) }
+                    (done, index) = (done + run, 0);
+                }
+            }
             &Source::Iota { size, inner } => {
                 bouton_array::with_dtype!(self.dtype, T => {
                     let (mut index, mut left, mut done) = (first / inner % size, inner - first % inner, 0);
@@ -61,6 +82,17 @@ impl Load {
                 });
             }
         }
+    }
+}
+
+/// Writes `first`, `first + 1`, .. to `y`.
+///
+/// # Safety
+/// `y` is valid for `n` elements.
+unsafe fn count(first: u32, n: usize, y: *mut u32) {
+    for i in 0..n {
+        // SAFETY: `i < n`.
+        unsafe { y.add(i).write(first.wrapping_add(i as u32)) }
     }
 }
 

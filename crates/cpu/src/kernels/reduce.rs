@@ -89,8 +89,10 @@ kernel! {
 }
 
 kernel! {
-    fn lanes_slice[F: Folding](lanes: &mut [F::X; LANES]) {
-        fold_lanes::<F, LANES>(lanes);
+    fn lanes_slice[F: Folding](accumulators: &mut [F::X; LANES]) {
+        let mut lanes = *accumulators;
+        fold_lanes::<F, LANES>(&mut lanes);
+        accumulators[0] = lanes[0];
     }
 }
 

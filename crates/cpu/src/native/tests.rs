@@ -382,3 +382,41 @@ fn donated_inputs_are_read_before_they_are_written() {
         assert!(same(y, expected));
     }
 }
+
+/// Operands that are the same for all rows, of lengths that tiles are and are not multiples of, and several in one loop.
+#[test]
+fn operands_that_repeat_have_the_bits_of_the_kernels() {
+    let mut draws = Draws(4);
+    let lengths = [1, 2, 3, 5, 6, 10, 31, 32, 33, 100, 251, 255];
+    let shapes = lengths.iter().flat_map(|&n| [[1, n], [3, n], [7, 5]]);
+    for [middle, last] in shapes {
+        let rows = 9001 / (middle * last) + 1;
+        let t = DType::F32;
+        let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
+        let types = [of(&[rows, middle, last]), of(&[last]), of(&[middle, last])];
+        let arrays: Vec<Array> = types
+            .iter()
+            .map(|ty| Array::from_bytes(ty, draws.small(t, ty.size()).bytes()).unwrap())
+            .collect();
+        let mut b = Builder::new(types.to_vec());
+        let x = b.inputs();
+        let mut spread =
+            |v: Value, axes: Vec<usize>| b.one(Form::Broadcast { axes }, &[v], &types[0]);
+        let (first, second) = (spread(x[1], vec![2]), spread(x[2], vec![1, 2]));
+        let two = |b: &mut Builder, f, pair: [Value; 2]| b.one(Form::Binary(f), &pair, &types[0]);
+        let y = two(&mut b, Binary::Add, [x[0], first]);
+        let y = two(&mut b, Binary::Multiply, [y, second]);
+        let mut outputs = vec![y];
+        for axes in [vec![0], vec![2], vec![0, 1]] {
+            let kept = (0..3).filter(|a| !axes.contains(a));
+            let left: Vec<usize> = kept.map(|a| types[0].shape[a]).collect();
+            let reduction = Reduction::Sum;
+            outputs.push(b.one(Form::Reduce { reduction, axes }, &[y], &of(&left)));
+        }
+        check(
+            &format!("{rows} times {middle} times {last}"),
+            &b.finish(outputs),
+            &arrays,
+        );
+    }
+}

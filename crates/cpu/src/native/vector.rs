@@ -277,6 +277,19 @@ impl Body {
         self.step(Step::Blend(mask, yes, no))
     }
 
+    /// The number of bits that a word is shifted by, where it is one constant that a word has.
+    pub(crate) fn small(&self, by: V) -> Option<u8> {
+        match self.steps[by.0] {
+            Step::Constant(bits) if (bits as u32) < 32 => Some(bits as u8),
+            _ => None,
+        }
+    }
+
+    /// Whether the highest bit of a word is known to be zero.
+    pub(crate) fn is_below_sign(&self, a: V) -> bool {
+        matches!(self.steps[a.0], Step::Shift(Width::Bits32, Shift::RightLogical, by, _) if by > 0)
+    }
+
     /// All bits turned round.
     pub(crate) fn not(&mut self, a: V) -> V {
         let ones = self.constant(u32::MAX);

@@ -20,6 +20,7 @@ impl Tiles {
             let tile = Tile::new(self, slots, scratch, std::ptr::null_mut());
             #[cfg(target_arch = "x86_64")]
             if let [Stage::Code(native)] = &self.stages[..]
+                && self.repeated.is_empty()
                 && block.runs > 1
                 && block.len.is_multiple_of(LANES)
                 && self.row.is_none_or(|row| row == block.step)

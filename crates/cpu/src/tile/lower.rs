@@ -1,7 +1,10 @@
 //! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
 //!
 //! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
-use super::{Instruction, Layout, Native, Place, Stage, Work, pointwise::Pointwise};
+use super::{
+    Instruction, Layout, Native, Place, SHORT_ROW, Stage, TILE, Work, common_multiple,
+    pointwise::Pointwise,
+};
 use crate::{
     kernels::{Load, Source},
     native::{self, Argument, Body, Role, Shift, Step, Two, V},
@@ -13,6 +16,10 @@ use std::collections::HashMap;
 
 /// A loop that can be machine code.
 pub(super) struct Lowered {
+    /// Operands that repeat.
+    pub repeated: Vec<Stage>,
+    /// After so many elements they are the same again.
+    pub period: usize,
     pub stages: Vec<Stage>,
     /// What each fold reads, if machine code does not fold it, and its type.
     pub folds: Vec<(Option<Place>, DType)>,
@@ -56,13 +63,25 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
         return None;
     }
     let row = lowering.row;
-    let mut stages: Vec<Stage> = lowering.loads.into_iter().map(Stage::Instruction).collect();
+    let (mut repeated, mut stages, mut period) = (vec![], vec![], 1);
+    for (load, repeats) in lowering.loads {
+        // Rows are made one by one, wherever they begin.
+        match repeats.map(|n| common_multiple(period, n)) {
+            Some(both) if both <= MOST_PERIOD && row.is_none() => {
+                period = both;
+                repeated.push(Stage::Instruction(load));
+            }
+            _ => stages.push(Stage::Instruction(load)),
+        }
+    }
     stages.push(Stage::Code(Native {
         code: native::translate(&lowering.body, &lowering.arguments)?,
         arguments: lowering.arguments,
         linked: None,
     }));
     Some(Lowered {
+        repeated,
+        period,
         stages,
         folds,
         row,
@@ -115,8 +134,8 @@ fn folding(f: &Folded) -> Option<(Binary, DType)> {
     Some((function, dtype))
 }
 
-/// Rows shorter than this are not worth a call each.
-const SHORT_ROW: usize = 256;
+/// Operands that repeat after more elements than this are brought anew for each tile.
+const MOST_PERIOD: usize = TILE.0;
 
 struct Lowering<'a> {
     layout: &'a Layout<'a>,
@@ -124,7 +143,8 @@ struct Lowering<'a> {
     row: Option<usize>,
     body: Body,
     arguments: Vec<Argument<Place>>,
-    loads: Vec<Instruction>,
+    /// What brings operands into registers, and after how many elements they repeat, if they do.
+    loads: Vec<(Instruction, Option<usize>)>,
     loaded: HashMap<(Id, Source), Place>,
     values: HashMap<Id, V>,
     used: usize,
@@ -189,12 +209,13 @@ impl Lowering<'_> {
             },
         );
         let to = self.register(size);
-        self.loads.push(Instruction {
+        let bring = Instruction {
             work: Work::Load(load, slot),
             to,
             from: [to; 3],
             size,
-        });
+        };
+        self.loads.push((bring, source.period()));
         self.loaded.insert((id, source), to);
         to
     }

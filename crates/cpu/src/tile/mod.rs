@@ -1,6 +1,8 @@
 //! A loop as instructions on tiles: runs of elements that stay in the first-level cache.
 mod block;
 #[cfg(target_arch = "x86_64")]
+mod link;
+#[cfg(target_arch = "x86_64")]
 mod lower;
 #[cfg(target_arch = "x86_64")]
 mod pointwise;
@@ -8,6 +10,8 @@ mod rows;
 mod run;
 mod writer;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use link::link;
 pub(crate) use rows::RowBlocks;
 
 #[cfg(target_arch = "x86_64")]
@@ -20,6 +24,8 @@ use crate::{
     relaxed,
 };
 use bouton_array::{DType, Type};
+#[cfg(target_arch = "x86_64")]
+use link::Native;
 use run::Tile;
 use std::collections::HashMap;
 
@@ -29,6 +35,8 @@ const TILE_BYTES: usize = 24 << 10;
 const TILE: (usize, usize) = (256, 2048);
 /// Elements of a tile that takes no memory.
 const LONG_TILE: usize = 8192;
+/// Rows shorter than this are not worth a call each.
+const SHORT_ROW: usize = 256;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.
@@ -101,6 +109,9 @@ pub(crate) struct Tiles {
     tile: usize,
     /// What is the same for all tiles of a chunk.
     once: Vec<Stage>,
+    /// What is the same for all tiles that begin at the same place of a period.
+    repeated: Vec<Stage>,
+    period: usize,
     stages: Vec<Stage>,
     /// Operations on each element.
     work: usize,
@@ -167,55 +178,16 @@ enum Stage {
     Code(Native),
 }
 
-/// Machine code for some instructions of a loop.
-#[cfg(target_arch = "x86_64")]
-struct Native {
-    code: Vec<u8>,
-    arguments: Vec<native::Argument<Place>>,
-    /// Where it can be called, once [`link`] has put it there.
-    linked: Option<(native::Image, usize)>,
-}
-
 /// Loops smaller than this are not worth machine code.
 #[cfg(target_arch = "x86_64")]
 const NATIVE: usize = 8;
 
-// The rest of a tile is copied into the room for a tile of the largest elements: a vector for each argument.
-#[cfg(target_arch = "x86_64")]
-const _: () =
-    assert!(TILE.0 * size_of::<u64>() >= native::MOST_ARGUMENTS * native::LANES * size_of::<u32>());
-
-/// Makes the machine code of loops ready to be called.
-///
-/// # Errors
-/// The system grants no memory for it.
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn link<'a>(tiles: impl Iterator<Item = &'a mut Tiles>) -> Result<(), String> {
-    let stages = tiles.flat_map(|t| &mut t.stages);
-    let mut natives: Vec<&mut Native> = stages
-        .filter_map(|stage| match stage {
-            Stage::Code(native) => Some(native),
-            Stage::Instruction(_) => None,
-        })
-        .collect();
-    if natives.is_empty() {
-        return Ok(());
-    }
-    let codes: Vec<Vec<u8>> = natives
-        .iter_mut()
-        .map(|n| std::mem::take(&mut n.code))
-        .collect();
-    let image =
-        native::Image::new(&codes).map_err(|e| format!("no memory for machine code: {e}"))?;
-    for (native, offset) in natives.into_iter().zip(native::offsets(&codes).0) {
-        native.linked = Some((image.clone(), offset));
-    }
-    Ok(())
-}
-
 /// A loop as instructions, before the length of a tile is known: registers are counted in bytes for each element.
 struct Written {
     once: Vec<Stage>,
+    /// What is the same for all tiles that begin at the same place of a period of so many elements.
+    repeated: Vec<Stage>,
+    period: usize,
     stages: Vec<Stage>,
     constants: Vec<u64>,
     /// What each fold reads, if the instructions do not fold it, and its type.
@@ -235,6 +207,8 @@ impl Written {
         {
             return Ok(Written {
                 once: vec![],
+                repeated: lowered.repeated,
+                period: lowered.period,
                 stages: lowered.stages,
                 constants: vec![],
                 folds: lowered.folds,
@@ -253,7 +227,15 @@ impl Tiles {
         let tile = match (written.bytes_per_element, written.row, l.geometry) {
             // Nothing is kept in registers of the tile, nor an accumulator for each of its rows or columns.
             (0, Some(_), Some(g)) if g.inner == 1 => LONG_TILE,
-            _ => (TILE_BYTES / elements).clamp(TILE.0, TILE.1) / LANES * LANES,
+            _ => {
+                // Every tile begins at the first lane and, where that can be, at the same place of the period.
+                let most = (TILE_BYTES / elements).clamp(TILE.0, TILE.1);
+                let whole = |unit: usize| most / unit * unit;
+                match whole(common_multiple(written.period, LANES)) {
+                    periods if periods >= TILE.0 => periods,
+                    _ => whole(LANES),
+                }
+            }
         };
         let (mut folds, mut partial, mut accumulator) = (vec![], 0, 0);
         let (blocks, block) = l.geometry.map_or((1, 0), blocks);
@@ -294,6 +276,8 @@ impl Tiles {
             block,
             chunks: 1,
             once: scaled(written.once),
+            repeated: scaled(written.repeated),
+            period: written.period,
             stages: scaled(written.stages),
         };
         tiles.chunks = tiles.count_chunks();
@@ -415,6 +399,15 @@ impl Tiles {
             }
         }
     }
+}
+
+/// The least number that both divide.
+fn common_multiple(a: usize, b: usize) -> usize {
+    let (mut x, mut y) = (a, b);
+    while y > 0 {
+        (x, y) = (y, x % y);
+    }
+    a / x * b
 }
 
 /// How the folded axis is cut: number of blocks, and their length.

@@ -91,9 +91,18 @@ impl Pointwise for Body {
             (Binary::Maximum, DType::I32) => Two::MaximumI32,
             (Binary::Minimum, DType::U32) => Two::MinimumU32,
             (Binary::Maximum, DType::U32) => Two::MaximumU32,
-            (Binary::ShiftLeft, DType::I32 | DType::U32) => Two::ShiftLeft,
-            (Binary::ShiftRightLogical, DType::I32 | DType::U32) => Two::ShiftRightLogical,
-            (Binary::ShiftRightArithmetic, DType::I32 | DType::U32) => Two::ShiftRightArithmetic,
+            (Binary::ShiftLeft, DType::I32 | DType::U32) => match self.small(y) {
+                Some(by) => return Some(self.shift(Shift::Left, by, x)),
+                None => Two::ShiftLeft,
+            },
+            (Binary::ShiftRightLogical, DType::I32 | DType::U32) => match self.small(y) {
+                Some(by) => return Some(self.shift(Shift::RightLogical, by, x)),
+                None => Two::ShiftRightLogical,
+            },
+            (Binary::ShiftRightArithmetic, DType::I32 | DType::U32) => match self.small(y) {
+                Some(by) => return Some(self.shift(Shift::RightArithmetic, by, x)),
+                None => Two::ShiftRightArithmetic,
+            },
             (Binary::And, DType::I32 | DType::U32 | DType::Bool) => Two::And,
             (Binary::Or, DType::I32 | DType::U32 | DType::Bool) => Two::Or,
             (Binary::Xor, DType::I32 | DType::U32 | DType::Bool) => Two::Xor,
@@ -144,6 +153,16 @@ impl Pointwise for Body {
             (DType::F32, DType::BF16) => self.rounded(DType::BF16, x),
             (DType::I32 | DType::U8, DType::F32) | (DType::U8, DType::BF16) => {
                 self.one(One::I32ToF32, x)
+            }
+            (DType::U32, DType::F32) if self.is_below_sign(x) => self.one(One::I32ToF32, x),
+            (DType::U32, DType::F32) => {
+                // Both halves are exact, so that their sum rounds once.
+                let (low, step) = (self.constant(0xffff), self.number(65536.0));
+                let low = self.two(Two::And, x, low);
+                let high = self.shift(Shift::RightLogical, 16, x);
+                let (low, high) = (self.one(One::I32ToF32, low), self.one(One::I32ToF32, high));
+                let high = self.two(Two::Multiply, high, step);
+                self.two(Two::Add, high, low)
             }
             (DType::Bool, DType::F32 | DType::BF16) => {
                 let one = self.number(1.0);

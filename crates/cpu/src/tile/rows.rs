@@ -5,6 +5,10 @@ use std::collections::HashMap;
 
 /// Elements of a block of rows.
 const BLOCK: usize = 8 << 10;
+/// Elements of a block of longer rows that lie in memory rather than in the cache: what is read of them and made of them
+/// stays in the first-level cache. So many elements are in memory.
+const SMALL_BLOCK: usize = 1 << 10;
+const IN_MEMORY: usize = 1 << 20;
 
 /// Compiled loops over the same rows.
 pub(crate) struct RowBlocks {
@@ -21,7 +25,12 @@ pub(crate) struct RowBlocks {
 
 impl RowBlocks {
     pub(crate) fn new(rows: &Rows, layout: &Layout, isa: Isa) -> Result<RowBlocks, String> {
-        let block = (BLOCK / rows.length).clamp(1, rows.rows);
+        let few = (super::SHORT_ROW..=SMALL_BLOCK).contains(&rows.length);
+        let block = match few && rows.rows * rows.length >= IN_MEMORY {
+            true => SMALL_BLOCK,
+            false => BLOCK,
+        };
+        let block = (block / rows.length).clamp(1, rows.rows);
         let (mut local, mut local_bytes) = (HashMap::new(), 0);
         for &v in &rows.local {
             local.insert(v, local_bytes);

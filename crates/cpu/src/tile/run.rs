@@ -9,6 +9,8 @@ use crate::{
     region::Geometry,
 };
 
+use std::cell::Cell;
+
 /// The elements of a tile: first, and how many.
 type Range = (usize, usize);
 
@@ -48,6 +50,8 @@ pub(super) struct Tile<'a> {
     /// The values of a block of rows, and the element that it begins with.
     pub(super) local: *mut u8,
     pub(super) base: usize,
+    /// The place of the period that the repeated operands in the registers begin at, and how many elements are there.
+    repeated: Cell<(usize, usize)>,
 }
 
 impl<'a> Tile<'a> {
@@ -75,6 +79,7 @@ impl<'a> Tile<'a> {
             partial,
             local: std::ptr::null_mut(),
             base: 0,
+            repeated: Cell::new((0, 0)),
         }
     }
 
@@ -156,6 +161,14 @@ impl<'a> Tile<'a> {
     /// the first accumulators stand for.
     pub(super) unsafe fn make(&self, (first, n): Range, column: usize) {
         let t = self.tiles;
+        if !t.repeated.is_empty() {
+            let (phase, (there, elements)) = (first % t.period, self.repeated.get());
+            if there != phase || elements < n {
+                // SAFETY: the caller's conditions.
+                unsafe { self.execute(&t.repeated, (first, n)) }
+                self.repeated.set((phase, n));
+            }
+        }
         let Some(length) = t.row else {
             // SAFETY: the caller's conditions.
             return unsafe { self.execute(&t.stages, (first, n)) };

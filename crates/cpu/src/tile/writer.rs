@@ -54,6 +54,8 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
     }
     Ok(Written {
         once: writer.once.into_iter().map(Stage::Instruction).collect(),
+        repeated: vec![],
+        period: 1,
         stages: writer
             .instructions
             .into_iter()

@@ -1,7 +1,7 @@
 //! Each channel brought to mean 0 and variance 1 over the batch, then scaled and shifted.
 use super::{Entry, layer_norm, load, sample_input, to_data};
 use crate::{Layer, Model, Scope, init};
-use bouton_tensor::{DType, Error, Fault, Result, Tensor, here};
+use bouton_tensor::{DType, Error, Fault, Result, Tensor, Type, here};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -112,8 +112,7 @@ impl Layer for BatchNorm {
             ("variance", scope.state("variance", [width], init::ones())),
         ];
         let [mean, variance] = if scope.is_training() {
-            let others: Vec<usize> = (0..ty.rank() - 1).collect();
-            let batch = [x.mean_axes(&others), x.variance_axes(&others, 0)];
+            let batch = moments(x, &ty, width);
             for ((name, old), new) in running.iter().zip(&batch) {
                 scope.keep(name, &moved(old, new, self.momentum)?)?;
             }
@@ -131,6 +130,31 @@ impl Layer for BatchNorm {
     fn to_data(&self) -> Option<Value> {
         to_data(self)
     }
+}
+
+/// Mean and variance of each channel, in one pass over the input.
+///
+/// Of `d = x - shift` they are `shift + mean(d)` and `mean(d^2) - mean(d)^2`, whatever the shift: with the mean of some
+/// rows there is little to cancel, however far from zero the numbers are, unless those rows lie far from all others.
+fn moments(x: &Tensor, ty: &Type, width: usize) -> [Tensor; 2] {
+    let rows = ty.shape.size() / width.max(1);
+    if rows == 0 {
+        let others: Vec<usize> = (0..ty.rank() - 1).collect();
+        return [x.mean_axes(&others), x.variance_axes(&others, 0)];
+    }
+    let wide = match ty.dtype {
+        DType::F64 => DType::F64,
+        _ => DType::F32,
+    };
+    let number = |n: f64| Tensor::full(wide, [], n);
+    let x = x.convert(wide).reshape([rows, width]);
+    let some = rows.min(16);
+    let shift = x.slice_axis(0, ..some).stop_gradient().mean_axes(0);
+    let d = x - &shift;
+    let mean = d.sum_axes(0) / number(rows as f64);
+    let square = (&d * &d).sum_axes(0) / number(rows as f64);
+    let variance = (square - &mean * &mean).maximum(number(0.0));
+    [shift + mean, variance].map(|t| t.convert(ty.dtype))
 }
 
 /// `momentum * old + (1 - momentum) * new` in the type of `old`, zero where that is denormal.

@@ -321,3 +321,36 @@ fn inputs_that_make_no_sense() {
         "{text}"
     );
 }
+
+/// One pass over the input must not cancel what lies far from zero.
+#[test]
+fn batch_statistics_far_from_zero_are_those_of_f64() {
+    let [rows, width] = [2000, 3];
+    let noise = random::normal(&random::key(5), DType::F32, [rows, width]);
+    for (offset, scale) in [(0.0f32, 1.0f32), (1e4, 1.0), (-1e4, 1e-1), (1e-3, 1e-3)] {
+        let x = &noise * scale + offset;
+        let network = Model::input("x", [Batch, Dim(width)])
+            .layer(BatchNorm::new().momentum(0.0))
+            .build()
+            .unwrap();
+        let params = network.init(&random::key(0));
+        let (_, state) = network.train(&params, &x, &random::key(1));
+        let wide = x.convert(DType::F64);
+        let expected = [wide.mean_axes(0), wide.variance_axes(0, 0)];
+        for (name, expected) in ["mean", "variance"].iter().zip(expected) {
+            let found = state.get(&format!("batch_norm_0.{name}")).unwrap();
+            let found = found.to_vec::<f32>().unwrap();
+            for (found, expected) in found.iter().zip(expected.to_vec::<f64>().unwrap()) {
+                // A mean is no better than the distances that it is a mean of.
+                let room = if *name == "mean" {
+                    3e-6 * f64::from(scale) + 1e-7 * expected.abs()
+                } else {
+                    // Two thousand squares in a row, of few bits each: all are rounded the same way.
+                    3e-5 * expected
+                };
+                let off = (f64::from(*found) - expected).abs();
+                assert!(off <= room, "{name} of {offset}: {found}, not {expected}");
+            }
+        }
+    }
+}

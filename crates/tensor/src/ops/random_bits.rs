@@ -4,7 +4,7 @@ use crate::{
     families::{Batched, Flows, align},
     kernel::{call_items, evaluate},
     op::apply1,
-    random::threefry::{Text, fill},
+    random::threefry::{self, Text, fill},
 };
 use bouton_ir as ir;
 
@@ -19,6 +19,9 @@ use bouton_ir as ir;
 pub(crate) struct RandomBits {
     pub size: usize,
 }
+
+/// So many words are steps of a loop; fewer, which are mostly keys, are not worth the steps.
+const FUSED: usize = 64;
 
 /// The words of `key`, with the second counters from `second` on.
 #[track_caller]
@@ -111,6 +114,9 @@ impl Op for RandomBits {
         Text::new(self.half(&y[0])).hash(self.size, x, xt, &y[0])
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
+        if y[0].size() >= FUSED {
+            return vec![threefry::lower(b, x[0], x[1], &y[0])];
+        }
         let (half, axis) = (self.half(&y[0]), y[0].rank() - 1);
         let form = self.form(b.ty(x[1]).size());
         let words = b.step(form, x, &[half.clone(), half.clone()]);

@@ -1,5 +1,7 @@
-//! Threefry-2x32: the hash, and the same in StableHLO's words.
+//! Threefry-2x32: the hash, stated once for words, for steps of a program and for StableHLO.
 use crate::{DType, Shape, Type};
+use bouton_array::Number;
+use bouton_ir::{Binary, Builder, Compare, Form, Value};
 use std::ops::Range;
 
 const ROTATIONS: [[u32; 4]; 2] = [[13, 15, 26, 6], [17, 29, 16, 24]];
@@ -7,30 +9,155 @@ const PARITY: u32 = 0x1BD1_1BDA;
 /// Pairs hashed side by side.
 const LANES: usize = 8;
 
-fn threefry(
-    key: [u32; 2],
-    mut x: [u32; LANES],
-    mut y: [u32; LANES],
-) -> ([u32; LANES], [u32; LANES]) {
-    let schedule = [key[0], key[1], key[0] ^ key[1] ^ PARITY];
-    let inject =
-        |x: &mut [u32; LANES], word: u32| x.iter_mut().for_each(|x| *x = x.wrapping_add(word));
-    inject(&mut x, schedule[0]);
-    inject(&mut y, schedule[1]);
+/// What the hash is stated in: arithmetic with words, or with what stands for them.
+trait Words {
+    type Word: Clone;
+    fn constant(&mut self, value: u32) -> Self::Word;
+    fn add(&mut self, a: &Self::Word, b: &Self::Word) -> Self::Word;
+    fn xor(&mut self, a: &Self::Word, b: &Self::Word) -> Self::Word;
+    fn rotate(&mut self, x: &Self::Word, by: u32) -> Self::Word;
+}
+
+/// What is mixed in between the rounds, in turns.
+fn schedule<T: Words>(w: &mut T, [first, second]: [T::Word; 2]) -> [T::Word; 3] {
+    let parity = w.constant(PARITY);
+    let both = w.xor(&first, &second);
+    let last = w.xor(&both, &parity);
+    [first, second, last]
+}
+
+/// The hash of the pair `x` and `y`.
+fn threefry<T: Words>(
+    w: &mut T,
+    schedule: &[T::Word; 3],
+    x: &T::Word,
+    y: &T::Word,
+) -> (T::Word, T::Word) {
+    let (mut x, mut y) = (w.add(x, &schedule[0]), w.add(y, &schedule[1]));
     for block in 0..5 {
         for rotation in ROTATIONS[block % 2] {
-            for (x, y) in x.iter_mut().zip(&mut y) {
-                *x = x.wrapping_add(*y);
-                *y = y.rotate_left(rotation) ^ *x;
-            }
+            x = w.add(&x, &y);
+            y = w.rotate(&y, rotation);
+            y = w.xor(&y, &x);
         }
-        inject(&mut x, schedule[(block + 1) % 3]);
-        inject(
-            &mut y,
-            schedule[(block + 2) % 3].wrapping_add(block as u32 + 1),
-        );
+        x = w.add(&x, &schedule[(block + 1) % 3]);
+        let count = w.constant(block as u32 + 1);
+        y = w.add(&y, &schedule[(block + 2) % 3]);
+        y = w.add(&y, &count);
     }
     (x, y)
+}
+
+/// Words side by side.
+struct Lanes;
+
+impl Words for Lanes {
+    type Word = [u32; LANES];
+    #[inline(always)]
+    fn constant(&mut self, value: u32) -> [u32; LANES] {
+        [value; LANES]
+    }
+    #[inline(always)]
+    fn add(&mut self, a: &[u32; LANES], b: &[u32; LANES]) -> [u32; LANES] {
+        std::array::from_fn(|i| a[i].wrapping_add(b[i]))
+    }
+    #[inline(always)]
+    fn xor(&mut self, a: &[u32; LANES], b: &[u32; LANES]) -> [u32; LANES] {
+        std::array::from_fn(|i| a[i] ^ b[i])
+    }
+    #[inline(always)]
+    fn rotate(&mut self, x: &[u32; LANES], by: u32) -> [u32; LANES] {
+        x.map(|x| x.rotate_left(by))
+    }
+}
+
+/// Steps of a program on arrays of one shape.
+struct Steps<'a> {
+    b: &'a mut Builder,
+    wide: &'a Type,
+}
+
+impl Steps<'_> {
+    fn binary(&mut self, f: Binary, x: Value, y: Value) -> Value {
+        self.b.one(Form::Binary(f), &[x, y], self.wide)
+    }
+
+    fn compare(&mut self, f: Compare, x: Value, y: Value) -> Value {
+        let truth = self.wide.with_dtype(DType::Bool);
+        self.b.one(Form::Compare(f), &[x, y], &truth)
+    }
+
+    fn select(&mut self, condition: Value, x: Value, y: Value) -> Value {
+        self.b.one(Form::Select, &[condition, x, y], self.wide)
+    }
+
+    /// A word for each row of the last axis.
+    fn spread(&mut self, word: Value) -> Value {
+        let axes = (0..self.wide.rank() - 1).collect();
+        self.b.one(Form::Broadcast { axes }, &[word], self.wide)
+    }
+
+    /// The first or the second word of each key.
+    fn key(&mut self, keys: Value, which: usize) -> Value {
+        let mut dims: Vec<usize> = self.wide.shape.to_vec();
+        let last = dims.len() - 1;
+        dims[last] = 1;
+        let mut start = vec![0; last];
+        start.push(which);
+        let stride = vec![1; last + 1];
+        let column = self.wide.with_shape(&Shape::from(&dims[..]));
+        let column = self.b.one(Form::Slice { start, stride }, &[keys], &column);
+        let flat = self.wide.with_shape(&Shape::from(&dims[..last]));
+        let word = self.b.one(Form::Reshape, &[column], &flat);
+        self.spread(word)
+    }
+}
+
+impl Words for Steps<'_> {
+    type Word = Value;
+    fn constant(&mut self, value: u32) -> Value {
+        let one = Form::constant(DType::U32, Number::Int(value.into()));
+        let one = self.b.one(one, &[], &Type::scalar(DType::U32));
+        let axes = vec![];
+        self.b.one(Form::Broadcast { axes }, &[one], self.wide)
+    }
+    fn add(&mut self, a: &Value, b: &Value) -> Value {
+        self.binary(Binary::Add, *a, *b)
+    }
+    fn xor(&mut self, a: &Value, b: &Value) -> Value {
+        self.binary(Binary::Xor, *a, *b)
+    }
+    fn rotate(&mut self, x: &Value, by: u32) -> Value {
+        let (left, right) = (self.constant(by), self.constant(32 - by));
+        let high = self.binary(Binary::ShiftLeft, *x, left);
+        let low = self.binary(Binary::ShiftRightLogical, *x, right);
+        self.binary(Binary::Or, high, low)
+    }
+}
+
+/// All words of type `y` as pointwise steps, each from its own index. Every pair is hashed twice, for its first word and
+/// for its second; but nothing is stored, and who reads the words may go on in the same loop.
+pub(crate) fn lower(b: &mut Builder, keys: Value, seconds: Value, y: &Type) -> Value {
+    let axis = y.rank() - 1;
+    let size = y.shape[axis] as u32;
+    let half = size.div_ceil(2);
+    let index = b.one(Form::Iota { axis }, &[], y);
+    let w = &mut Steps { b, wide: y };
+    let end = w.constant(half);
+    let is_first = w.compare(Compare::Less, index, end);
+    let behind = w.binary(Binary::Subtract, index, end);
+    let pair = w.select(is_first, index, behind);
+    let start = w.spread(seconds);
+    let mut second = w.add(&start, &pair);
+    if size % 2 == 1 {
+        let (zero, last) = (w.constant(0), w.constant(half - 1));
+        let is_last = w.compare(Compare::Equal, pair, last);
+        second = w.select(is_last, zero, second);
+    }
+    let key = [w.key(keys, 0), w.key(keys, 1)];
+    let key = schedule(w, key);
+    let (p, q) = threefry(w, &key, &pair, &second);
+    w.select(is_first, p, q)
 }
 
 /// Hashes the pairs `pairs` of `[batch, half]`.
@@ -52,7 +179,9 @@ pub(crate) fn fill(
         if size % 2 == 1 && i + n == half {
             second[n - 1] = 0;
         }
-        let (p, q) = threefry([keys[2 * b], keys[2 * b + 1]], first, second);
+        let key = [[keys[2 * b]; LANES], [keys[2 * b + 1]; LANES]];
+        let key = schedule(&mut Lanes, key);
+        let (p, q) = threefry(&mut Lanes, &key, &first, &second);
         x[done..done + n].copy_from_slice(&p[..n]);
         y[done..done + n].copy_from_slice(&q[..n]);
         done += n;
@@ -83,20 +212,6 @@ impl Text {
     fn binary(&mut self, op: &str, a: &str, b: &str) -> String {
         let t = self.half.stablehlo();
         self.line(op, format!("{op} {a}, {b} : {t}"))
-    }
-
-    fn constant(&mut self, value: u32) -> String {
-        let t = self.half.stablehlo();
-        self.line("c", format!("constant dense<{value}> : {t}"))
-    }
-
-    fn rotate(&mut self, x: &str, by: u32) -> String {
-        let (left, right) = (self.constant(by), self.constant(32 - by));
-        let (high, low) = (
-            self.binary("shift_left", x, &left),
-            self.binary("shift_right_logical", x, &right),
-        );
-        self.binary("or", &high, &low)
     }
 
     pub(crate) fn hash(mut self, size: usize, x: &[&str], xt: &[&Type], y: &Type) -> String {
@@ -134,11 +249,9 @@ impl Text {
             );
             wide(text, &flat)
         };
-        let (k0, k1) = (word(&mut self, 0), word(&mut self, 1));
-        let parity = self.constant(PARITY);
-        let k01 = self.binary("xor", &k0, &k1);
-        let schedule = [k0, k1, self.binary("xor", &k01, &parity)];
-        let mut p = self.line(
+        let key = [word(&mut self, 0), word(&mut self, 1)];
+        let key = schedule(&mut self, key);
+        let p = self.line(
             "first",
             format!("iota dim = {batch} : {}", half.stablehlo()),
         );
@@ -162,21 +275,7 @@ impl Text {
                 ),
             );
         }
-        (p, q) = (
-            self.binary("add", &p, &schedule[0]),
-            self.binary("add", &q, &schedule[1]),
-        );
-        for block in 0..5 {
-            for rotation in ROTATIONS[block % 2] {
-                p = self.binary("add", &p, &q);
-                q = self.rotate(&q, rotation);
-                q = self.binary("xor", &q, &p);
-            }
-            p = self.binary("add", &p, &schedule[(block + 1) % 3]);
-            let count = self.constant(block as u32 + 1);
-            q = self.binary("add", &q, &schedule[(block + 2) % 3]);
-            q = self.binary("add", &q, &count);
-        }
+        let (p, q) = threefry(&mut self, &key, &p, &q);
         let whole = y.with_shape(
             half.shape[..batch]
                 .iter()
@@ -200,5 +299,27 @@ impl Text {
             y.stablehlo()
         ));
         self.lines.join("\n")
+    }
+}
+
+impl Words for Text {
+    type Word = String;
+    fn constant(&mut self, value: u32) -> String {
+        let t = self.half.stablehlo();
+        self.line("c", format!("constant dense<{value}> : {t}"))
+    }
+    fn add(&mut self, a: &String, b: &String) -> String {
+        self.binary("add", a, b)
+    }
+    fn xor(&mut self, a: &String, b: &String) -> String {
+        self.binary("xor", a, b)
+    }
+    fn rotate(&mut self, x: &String, by: u32) -> String {
+        let (left, right) = (self.constant(by), self.constant(32 - by));
+        let (high, low) = (
+            self.binary("shift_left", x, &left),
+            self.binary("shift_right_logical", x, &right),
+        );
+        self.binary("or", &high, &low)
     }
 }

@@ -302,3 +302,30 @@ fn drawn_inside_transformations() {
     eval(&keys).unwrap();
     assert!(TABLE.iter().any(|e| e.name == "random_bits"));
 }
+
+/// Long runs of words are steps of a loop, each from its own index; the reference makes pairs.
+#[test]
+fn words_of_every_number_are_those_of_the_reference() {
+    let reference = bouton_tensor::compiler::compiler("reference").unwrap();
+    let keys = bouton_tensor::stack(random::split(&random::key(5), 3), 0);
+    let sizes = (0..200).chain([255, 256, 257, 2047, 2048, 2049, 8192, 20_001, 65_537]);
+    for n in sizes {
+        let one = move |key: &Tensor| random::bits(key, DType::U32, [n]);
+        let many = move |keys: &Tensor| vmap(keys, |key| random::bits(&key, DType::U32, [n]));
+        let (first, expected) = (jit(one), jit(one).with_compiler(reference.clone()));
+        let key = random::key(n as i64);
+        assert_eq!(
+            array(&first(&key).unwrap()).bytes(),
+            array(&expected(&key).unwrap()).bytes(),
+            "{n}"
+        );
+        if n < 300 {
+            let (first, expected) = (jit(many), jit(many).with_compiler(reference.clone()));
+            assert_eq!(
+                array(&first(&keys).unwrap()).bytes(),
+                array(&expected(&keys).unwrap()).bytes(),
+                "3 times {n}"
+            );
+        }
+    }
+}

@@ -6,6 +6,8 @@ use std::f32::consts::{LN_2, LOG2_E};
 
 /// 1.5 * 2^23: adding it to a small f32 rounds to an integer and leaves that integer in the low bits.
 const MAGIC: f32 = 12_582_912.0;
+/// The same, and what is left is more by twice the bias of an exponent.
+const BIASED: f32 = MAGIC + 254.0;
 /// ln 2 = LN2_HI + LN2_LO; LN2_HI has 15 significant bits, so that n * LN2_HI is exact for |n| < 512.
 const LN2_HI: f32 = 0.693_145_75;
 const LN2_LO: f32 = 1.428_606_8e-6;
@@ -22,9 +24,8 @@ pub fn exp<T: Single>(x: T) -> T {
 #[inline(always)]
 pub fn exp2<T: Single>(x: T) -> T {
     let clamped = x.at_most(129.0).at_least(-151.0);
-    let t = clamped + MAGIC;
-    let n = integer(t);
-    let f = clamped - (t - MAGIC);
+    let t = clamped + BIASED;
+    let f = clamped - (t - BIASED);
     // Minimax for (2^f - 1) / f on [-1/2, 1/2]: relative error of 2^f below 2^-31.
     let p = polynomial(
         f,
@@ -38,7 +39,7 @@ pub fn exp2<T: Single>(x: T) -> T {
             1.298_916_e-5,
         ],
     );
-    scale(f * p + 1.0, n).nan_if(x.is_nan())
+    scale(f * p + 1.0, t.bits()).nan_if(x.is_nan())
 }
 
 /// e^x - 1, without cancellation near 0. Error at most 1.7 ulp.
@@ -59,7 +60,7 @@ pub fn exp_m1<T: Single>(x: T) -> T {
     );
     let m = r + r * r * p;
     // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
-    let half: T = power_of_two(n.plus(1u32.wrapping_neg()));
+    let half: T = power_of_two(n, -1);
     let result = (half * m + (half - 0.5)) * 2.0;
     // e^x - 1 rounds to x itself here; this also keeps -0 and the last bit of subnormal numbers.
     let result = T::choose(x.abs().below(x.number(2.0e-8)), x, result);
@@ -102,16 +103,16 @@ pub fn logistic<T: Single>(x: T) -> T {
 #[inline(always)]
 pub(super) fn one_minus_exp_neg<T: Single>(q: T) -> T {
     let (n, r) = reduce(-q.at_most(40.0));
-    q.number(1.0) - exp_reduced(r) * power_of_two::<T>(n)
+    q.number(1.0) - exp_reduced(r) * power_of_two::<T>(n, 0)
 }
 
 /// x = n ln 2 + r with |r| <= ln(2)/2 (W. J. Cody and W. Waite, Software Manual for the Elementary
-/// Functions, 1980).
+/// Functions, 1980): n + 254 in the low bits of a word, and r.
 #[inline(always)]
 fn reduce<T: Single>(x: T) -> (T::Word, T) {
-    let t = x * LOG2_E + MAGIC;
-    let n = t - MAGIC;
-    (integer(t), (x - n * LN2_HI) - n * LN2_LO)
+    let t = x * LOG2_E + BIASED;
+    let n = t - BIASED;
+    (t.bits(), (x - n * LN2_HI) - n * LN2_LO)
 }
 
 /// e^r for |r| <= ln(2)/2: minimax for (e^r - 1 - r) / r^2, relative error of e^r below 2^-28.
@@ -130,21 +131,17 @@ fn exp_reduced<T: Single>(r: T) -> T {
     (r + r * r * p) + 1.0
 }
 
-/// The integer that `x + MAGIC` holds in its low bits.
+/// 2^(n + more) for -127 < n + more < 128, of n + 254 in the low bits.
 #[inline(always)]
-fn integer<T: Single>(shifted: T) -> T::Word {
-    shifted.bits().plus(MAGIC.to_bits().wrapping_neg())
+fn power_of_two<T: Single>(biased: T::Word, more: i32) -> T {
+    // Shifts drop what is above the low bits, here and below.
+    T::from_bits(biased.plus((more - 127) as u32).left(23))
 }
 
-/// 2^n for -127 < n < 128.
+/// p 2^n in two steps, of n + 254 in the low bits, so that the result may be subnormal or overflow; only the second step
+/// rounds.
 #[inline(always)]
-fn power_of_two<T: Single>(n: T::Word) -> T {
-    T::from_bits(n.plus(127).left(23))
-}
-
-/// p 2^n in two steps, so that the result may be subnormal or overflow; only the second step rounds.
-#[inline(always)]
-fn scale<T: Single>(p: T, n: T::Word) -> T {
-    let half = T::right_signed(n, 1);
-    p * power_of_two::<T>(half) * power_of_two::<T>(n.minus(half))
+fn scale<T: Single>(p: T, biased: T::Word) -> T {
+    let half = biased.right(1);
+    p * T::from_bits(half.left(23)) * T::from_bits(biased.minus(half).left(23))
 }

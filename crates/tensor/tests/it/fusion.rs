@@ -4,7 +4,7 @@
 //! Values are small whole numbers, so that sums and products are exact in any order and bits can be compared.
 use crate::draws::Draws;
 use bouton_tensor::{
-    Compiled, Tensor,
+    Compiled, Conv, Padding, Pool, Tensor,
     compiler::{Cpu, Reference},
     keep,
 };
@@ -38,7 +38,7 @@ fn step(x: &Tensor, pool: &[Tensor], draws: &mut Draws) -> Tensor {
         .filter(|t| t.shape().unwrap() == shape)
         .collect();
     let other = same[draws.below(same.len())].clone();
-    match draws.below(16) {
+    match draws.below(18) {
         0 => tamed(x + other),
         1 => tamed(x - other),
         2 => tamed(x * other),
@@ -59,11 +59,37 @@ fn step(x: &Tensor, pool: &[Tensor], draws: &mut Draws) -> Tensor {
             bouton_tensor::concatenate(&[x, &other], axis(draws))
         }
         14 if rank == 2 && shape[0] < 100 => tamed(x.matmul(&x.t())),
+        16 if rank == 2 && shape[0] < 100 => {
+            let y = x.matmul(&x.t());
+            tamed(y.maximum(0.0) + &y)
+        }
+        17 if rank == 2 && (1..5000).contains(&shape.size()) => images(x, draws),
         15 if rank > 0 && shape.size() < 5000 => {
             x.new_axis(0).broadcast_to([&[3], &shape[..]].concat())
         }
         _ => tamed(x.sum() + x),
     }
+}
+
+/// Rows as images: a convolution, and what networks put behind it.
+fn images(x: &Tensor, draws: &mut Draws) -> Tensor {
+    let shape = x.shape().unwrap();
+    let count = if shape[0].is_multiple_of(8) { 8 } else { 1 };
+    let features = [2, 8, 16][draws.below(3)];
+    let kernel = (0..9 * features).map(|_| draws.below(3) as f32 - 1.0);
+    let kernel = Tensor::from_vec([3, 3, 1, features], kernel.collect::<Vec<_>>());
+    let x = x.reshape([count, shape[0] / count, shape[1], 1]);
+    let y = x.conv(&kernel, &Conv::new().padding(Padding::Same));
+    let bias: Vec<f32> = (0..features).map(|_| draws.below(5) as f32).collect();
+    let y = (y + Tensor::from_vec([features], bias)).maximum(0.0);
+    let pooled = [1, 2].iter().all(|&axis| y.shape().unwrap()[axis] > 1);
+    let y = match draws.below(3) {
+        0 if pooled => y.max_pool(&Pool::new(2)),
+        1 => tamed(&y * y.sum_axes(keep([1, 2]))),
+        _ => y,
+    };
+    let y = tamed(y);
+    y.slice_axis(3, 0..1).flatten()
 }
 
 pub(crate) fn inputs(draws: &mut Draws) -> Vec<Tensor> {

@@ -1,6 +1,8 @@
 //! The plan of memory takes little more than what is alive at one time.
 use crate::{draws::Draws, fusion};
-use bouton_tensor::{Compiled, DType, MemoryReport, Tensor, compiler::Cpu, grad};
+use bouton_tensor::{
+    Compiled, Conv, DType, MemoryReport, Padding, Pool, Tensor, compiler::Cpu, grad,
+};
 
 /// The arena may be so much larger than the most that is alive at one time.
 const LARGER: f64 = 1.2;
@@ -80,4 +82,42 @@ fn deep_chains_with_skips_fit() {
         check(&format!("forward {pattern:?}"), &report(&given, forward));
         check(&format!("backward {pattern:?}"), &report(&given, backward));
     }
+}
+
+#[test]
+fn what_follows_a_convolution_has_no_buffers() {
+    let given = [
+        Tensor::full(DType::F32, [16, 28, 28, 1], 0.5),
+        Tensor::full(DType::F32, [3, 3, 1, 32], 0.25),
+        Tensor::full(DType::F32, [32], 1.0),
+    ];
+    let pooled = |x: Vec<Tensor>| {
+        let y = x[0].conv(&x[1], &Conv::new().padding(Padding::Same));
+        vec![(y + &x[2]).maximum(0.0).max_pool(&Pool::new(2))]
+    };
+    let report = report(&given, pooled);
+    let whole = 16 * 28 * 28 * 32 * size_of::<f32>();
+    assert_eq!(report.outputs, whole / 4);
+    assert!(report.arena < whole / 4, "{report}");
+}
+
+/// Parameters are updated where they are, also behind the product that makes their gradient.
+#[test]
+fn a_step_of_training_is_in_place() {
+    let given = [
+        Tensor::full(DType::F32, [400, 96], 0.5),
+        Tensor::full(DType::F32, [400, 96], 0.0),
+        Tensor::full(DType::F32, [64, 400], 0.25),
+    ];
+    let step = |x: Vec<Tensor>| {
+        let g = grad(&x[0], |w| (x[2].matmul(w).tanh()).sum());
+        let m = &x[1] * 0.9 + g;
+        vec![&x[0] - &m * 0.1, m]
+    };
+    let compiled = Compiled::new(&Cpu, &given.to_vec(), &[true, true, false], step).unwrap();
+    let report = compiled.memory_report();
+    assert_eq!(
+        (report.in_place, report.outputs),
+        (2 * 400 * 96 * size_of::<f32>(), 0)
+    );
 }

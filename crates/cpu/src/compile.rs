@@ -72,7 +72,7 @@ pub fn compile_for(
         if let Job::Product {
             product, follow, ..
         } = job
-            && let Product::Convolution(convolution) = &**product
+            && let Product::Convolution(convolution) = &*product
             && let Some(elements) = convolution.block().filter(|_| !follow.loops.is_empty())
         {
             let (types, stored) = (&regions.types, &regions.stored);
@@ -210,7 +210,7 @@ fn job(
             let gemm = Gemm::with_isa(&spec.fold(), isa).map_err(|e| e.to_string())?;
             let start = |x: &Matrix| (x.id, x.offset.unsigned_abs() * dtype.size());
             Job::Product {
-                product: Box::new(Product::Dot(gemm)),
+                product: Product::Dot(Box::new(gemm)),
                 operands: [start(left), start(right)],
                 to: *id,
                 scratch: 0,
@@ -249,7 +249,7 @@ fn job(
             let start = |(id, view): &(Id, View)| (*id, view.offset.unsigned_abs() * dtype.size());
             let convolution = Convolution::new(shape, isa).map_err(|e| e.to_string())?;
             Job::Product {
-                product: Box::new(Product::Convolution(convolution)),
+                product: Product::Convolution(convolution),
                 operands: [start(&c.input), start(&c.kernel)],
                 to: c.id,
                 scratch: 0,

@@ -57,7 +57,7 @@ pub(crate) enum Job {
     Rows(Box<RowBlocks>),
     /// The operands are slots and bytes into them; the loops run on each block of the result.
     Product {
-        product: Box<Product>,
+        product: Product,
         operands: [(usize, usize); 2],
         to: usize,
         scratch: usize,
@@ -81,7 +81,7 @@ pub(crate) enum Job {
 
 /// What makes blocks of its result on the matrix engine.
 pub(crate) enum Product {
-    Dot(Gemm),
+    Dot(Box<Gemm>),
     Convolution(Convolution),
 }
 
@@ -126,7 +126,7 @@ impl Job {
     pub(crate) fn scratch_bytes(&self) -> usize {
         match self {
             Job::Loop { tiles, .. } => tiles.partial_bytes(),
-            Job::Product { product, .. } => match &**product {
+            Job::Product { product, .. } => match product {
                 Product::Dot(gemm) => gemm.scratch_bytes(),
                 Product::Convolution(convolution) => convolution.scratch_bytes(),
             },
@@ -276,7 +276,7 @@ impl Executable {
                         follow.run(block, slots.get(), scratch);
                     };
                     let epilogue = (!follow.loops.is_empty()).then_some(&epilogue as Epilogue);
-                    match &**product {
+                    match product {
                         Product::Dot(gemm) => gemm.run(a, b, slots.get()[*to], own, epilogue),
                         Product::Convolution(convolution) => {
                             convolution.run(a, b, target, own, epilogue);

@@ -1,15 +1,13 @@
-//! From steps on vectors to machine code: registers are given out in one walk, and what does not fit goes to the stack.
+//! From steps on vectors to machine code: a function that goes through runs of elements, several vectors at a time.
 //!
 //! The function is `fn(table, elements)`: the number of elements of a run is a multiple of eight and not 0; the table
-//! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before everything of the same vector is loaded, so an argument that is
-//! written may be one that is read.
+//! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
+//! everything of the same vector is loaded, so an argument that is written may be one that is read.
 use super::{
     FOLDED, Role, Table,
-    asm::{
-        Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Vex, Ymm,
-    },
-    uses::Uses,
-    vector::{Body, Step, V, Width},
+    asm::{Asm, Gpr, Mem, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
+    registers::Emitter,
+    vector::{Body, Step},
 };
 use std::collections::HashMap;
 
@@ -23,9 +21,9 @@ const LANE: Gpr = Gpr(10);
 /// Registers that keep the addresses of arguments.
 const ADDRESSES: [Gpr; 8] = [R13, R14, RSI, RDI, Gpr(1), Gpr(2), Gpr(8), Gpr(9)];
 const SAVED: [Gpr; 6] = [RBP, RBX, R12, R13, R14, R15];
-const REGISTERS: usize = 16;
+pub(super) const REGISTERS: usize = 16;
 /// Registers that no value is kept in where small elements are packed.
-const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
+pub(super) const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
 /// Vectors that a loop works on at once.
 const AT_ONCE: usize = 4;
@@ -68,17 +66,17 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
 }
 
 /// A function as it is written: what its loops share.
-struct Frame<'a> {
-    asm: Asm,
+pub(super) struct Frame<'a> {
+    pub(super) asm: Asm,
     roles: &'a [Role],
     /// The register that holds an argument's address.
     address: Vec<Option<Gpr>>,
     /// The register that holds the index into an argument.
     index: Vec<Gpr>,
     /// Where the vectors of one element are, by argument.
-    splats: HashMap<usize, usize>,
+    pub(super) splats: HashMap<usize, usize>,
     /// Places on the stack.
-    slots: usize,
+    pub(super) slots: usize,
 }
 
 impl Frame<'_> {
@@ -184,18 +182,8 @@ impl Frame<'_> {
             self.asm.move_gpr(LANE, INDEX);
             self.asm.and_gpr(LANE, FOLDED as i32 - 1);
         }
-        let mut emitter = Emitter {
-            body,
-            uses: Uses::new(body),
-            frame: self,
-            register: vec![None; body.steps.len()],
-            slot: vec![None; body.steps.len()],
-            owner: [None; REGISTERS],
-            registers,
-            held: held.map(|arg| (arg, registers)),
-            at: 0,
-        };
-        emitter.all();
+        let held = held.map(|arg| (arg, registers));
+        Emitter::new(body, self, registers, held).all();
         self.asm.add_gpr(INDEX, elements);
         self.asm.loop_while_below(INDEX, END, start);
         for (lanes, register) in accumulators {
@@ -214,7 +202,7 @@ impl Frame<'_> {
     }
 
     /// An argument's elements at the index, or so many vectors ahead of it.
-    fn argument(&mut self, arg: usize, size: usize, ahead: usize) -> Mem {
+    pub(super) fn argument(&mut self, arg: usize, size: usize, ahead: usize) -> Mem {
         let base = self.address[arg].unwrap_or_else(|| {
             self.asm.load_gpr(RAX, table(arg));
             RAX
@@ -225,276 +213,6 @@ impl Frame<'_> {
             size as u8,
             (ahead * size * VECTOR / 4) as i8,
         )
-    }
-}
-
-/// A loop as it is written.
-struct Emitter<'a, 'b> {
-    body: &'a Body,
-    uses: Uses,
-    frame: &'a mut Frame<'b>,
-    /// Where each value is: a register, a place on the stack, both or neither.
-    register: Vec<Option<Ymm>>,
-    slot: Vec<Option<usize>>,
-    owner: [Option<V>; REGISTERS],
-    /// How many registers values are kept in.
-    registers: usize,
-    /// The argument whose elements stay in registers, and the first of these.
-    held: Option<(usize, usize)>,
-    /// The time now.
-    at: usize,
-}
-
-impl Emitter<'_, '_> {
-    fn all(&mut self) {
-        for (i, step) in self.body.steps.iter().enumerate() {
-            if let &Step::Load { arg, ahead, .. } = step {
-                self.register[i] = self.held_at(arg, ahead);
-            }
-        }
-        for i in 0..self.body.steps.len() {
-            self.at = 2 * i;
-            self.step(V(i));
-            self.at = 2 * i + 1;
-            if i >= self.uses.barrier {
-                self.stores(i);
-            }
-        }
-    }
-
-    fn step(&mut self, v: V) {
-        match self.body.steps[v.0].clone() {
-            // Brought where they are used.
-            Step::Load { .. } | Step::Splat { .. } | Step::Constant(_) => {}
-            Step::One(f, a) => match f.code() {
-                Some(code) => {
-                    let a = self.operand(a, &[]);
-                    let to = self.give(v, &[a]);
-                    self.frame.asm.one(code, to, a);
-                }
-                None => {
-                    let a = self.in_register(a, &[]);
-                    let to = self.give(v, &[Operand::Register(a)]);
-                    self.frame.asm.upper_half(to, a);
-                }
-            },
-            Step::Two(f, a, b) => {
-                // What is in memory is the second operand, which need not be in a register.
-                let turned = f.commutes() && self.register[a.0].is_none();
-                let (a, b) = if turned { (b, a) } else { (a, b) };
-                let a = self.in_register(a, &[]);
-                let b = self.operand(b, &[a]);
-                let to = self.give(v, &[b, Operand::Register(a)]);
-                match f.code() {
-                    Some(code) => self.frame.asm.two(code, to, a, b),
-                    None => self.frame.asm.join(to, a, b),
-                }
-            }
-            Step::Compare(width, predicate, a, b) => {
-                let a = self.in_register(a, &[]);
-                let b = self.operand(b, &[a]);
-                let to = self.give(v, &[b, Operand::Register(a)]);
-                let code = match width {
-                    Width::Bits32 => Vex::COMPARE,
-                    Width::Bits64 => Vex::COMPARE_F64,
-                };
-                self.frame.asm.compare(code, predicate, to, a, b);
-            }
-            Step::Shift(width, shift, by, a) => {
-                let a = self.in_register(a, &[]);
-                let to = self.give(v, &[Operand::Register(a)]);
-                let code = match width {
-                    Width::Bits32 => Vex::SHIFT,
-                    Width::Bits64 => Vex::SHIFT_I64,
-                };
-                self.frame.asm.shift(code, shift, to, a, by);
-            }
-            Step::Blend(mask, yes, no) => {
-                let mask = self.in_register(mask, &[]);
-                let no = self.in_register(no, &[mask]);
-                let yes = self.operand(yes, &[mask, no]);
-                let to = self.give(v, &[yes, Operand::Register(mask), Operand::Register(no)]);
-                self.frame.asm.blend(to, mask, yes, no);
-            }
-        }
-    }
-
-    /// Stores what is ready to be stored after step `i`.
-    fn stores(&mut self, i: usize) {
-        let first = i == self.uses.barrier;
-        let due = |v: V| v.0 == i || first && v.0 < i;
-        if first {
-            // What is only copied is read before anything is written.
-            for store in self.body.stores.iter().filter(|s| due(s.value)) {
-                if matches!(self.body.steps[store.value.0], Step::Load { .. }) {
-                    self.in_register(store.value, &[]);
-                }
-            }
-        }
-        for store in self.body.stores.iter().filter(|s| due(s.value)) {
-            let value = self.in_register(store.value, &[]);
-            if let Some(held) = self.held_at(store.arg, store.ahead) {
-                if held != value {
-                    self.frame.asm.copy(held, value);
-                }
-                continue;
-            }
-            let to = self.frame.argument(store.arg, store.size, store.ahead);
-            self.frame.asm.store(store.size, to, value, SPARE);
-        }
-        for r in 0..REGISTERS {
-            if let Some(v) = self.owner[r]
-                && self.uses.after(v, self.at).is_none()
-            {
-                self.release(Ymm(r as u8));
-            }
-        }
-    }
-
-    /// The register that holds an argument's elements for good.
-    fn held_at(&self, arg: usize, ahead: usize) -> Option<Ymm> {
-        let (held, first) = self.held?;
-        (held == arg).then_some(Ymm((first + ahead) as u8))
-    }
-
-    /// The register that a value is held in from its step on, if it is what a fold comes to.
-    fn destination(&self, v: V) -> Option<Ymm> {
-        self.held?;
-        let store = self.body.stores.iter().find(|s| s.value == v)?;
-        let held = self.held_at(store.arg, store.ahead)?;
-        let old = Step::Load {
-            arg: store.arg,
-            size: store.size,
-            ahead: store.ahead,
-        };
-        let old = self.body.steps.iter().position(|step| *step == old)?;
-        self.uses.after(V(old), self.at).is_none().then_some(held)
-    }
-
-    fn new_slot(&mut self, v: V) -> Mem {
-        let slot = *self.slot[v.0].get_or_insert_with(|| {
-            self.frame.slots += 1;
-            self.frame.slots - 1
-        });
-        stack(slot)
-    }
-
-    /// A value as the last operand of an instruction: in memory, if it is there and this is its last use.
-    fn operand(&mut self, v: V, pinned: &[Ymm]) -> Operand {
-        if let Some(register) = self.register[v.0] {
-            return Operand::Register(register);
-        }
-        let last = self.uses.after(v, self.at).is_none();
-        match (&self.body.steps[v.0], self.slot[v.0]) {
-            (&Step::Constant(bits), _) => {
-                Operand::Memory(Mem::Constant(self.frame.asm.constant(bits)))
-            }
-            (&Step::Splat { arg, .. }, _) => Operand::Memory(stack(self.frame.splats[&arg])),
-            (_, Some(slot)) if last => Operand::Memory(stack(slot)),
-            (
-                &Step::Load {
-                    arg,
-                    size: 4,
-                    ahead,
-                },
-                None,
-            ) if last => Operand::Memory(self.frame.argument(arg, 4, ahead)),
-            _ => Operand::Register(self.in_register(v, pinned)),
-        }
-    }
-
-    fn in_register(&mut self, v: V, pinned: &[Ymm]) -> Ymm {
-        if let Some(register) = self.register[v.0] {
-            return register;
-        }
-        let to = self.free_register(pinned);
-        match (&self.body.steps[v.0], self.slot[v.0]) {
-            (&Step::Constant(bits), _) => {
-                let constant = self.frame.asm.constant(bits);
-                self.frame.asm.load(4, to, Mem::Constant(constant));
-            }
-            (&Step::Splat { arg, .. }, _) => {
-                let slot = self.frame.splats[&arg];
-                self.frame.asm.load(4, to, stack(slot));
-            }
-            (_, Some(slot)) => self.frame.asm.load(4, to, stack(slot)),
-            (&Step::Load { arg, size, ahead }, None) => {
-                let from = self.frame.argument(arg, size, ahead);
-                self.frame.asm.load(size, to, from);
-            }
-            _ => unreachable!(
-                "a value is in a register or on the stack from its step to its last use"
-            ),
-        }
-        self.take(to, v);
-        to
-    }
-
-    /// A register for the result of the step at work; operands that are not used again make room.
-    fn give(&mut self, v: V, operands: &[Operand]) -> Ymm {
-        for operand in operands {
-            if let Operand::Register(r) = *operand
-                && let Some(a) = self.owner[r.0 as usize]
-                && self.uses.after(a, self.at).is_none()
-            {
-                self.release(r);
-            }
-        }
-        let pinned: Vec<Ymm> = operands
-            .iter()
-            .filter_map(|o| match o {
-                Operand::Register(r) if self.owner[r.0 as usize].is_some() => Some(*r),
-                _ => None,
-            })
-            .collect();
-        let to = self
-            .destination(v)
-            .unwrap_or_else(|| self.free_register(&pinned));
-        self.take(to, v);
-        to
-    }
-
-    /// A register without owner: if there is none, of the value whose next use is farthest.
-    fn free_register(&mut self, pinned: &[Ymm]) -> Ymm {
-        let registers = self.registers as u8;
-        let all = || (0..registers).map(Ymm);
-        if let Some(r) = all().find(|r| self.owner[r.0 as usize].is_none() && !pinned.contains(r)) {
-            return r;
-        }
-        let next = |r: &Ymm| {
-            self.owner[r.0 as usize].and_then(|v| self.uses.after(v, self.at.saturating_sub(1)))
-        };
-        let farthest = all()
-            .filter(|r| !pinned.contains(r))
-            .max_by_key(|r| next(r).unwrap_or(usize::MAX));
-        let r = farthest.unwrap_or(Ymm(0));
-        if let Some(v) = self.owner[r.0 as usize] {
-            self.save(v);
-        }
-        self.release(r);
-        r
-    }
-
-    /// Puts a value that is used again on the stack, if it is in a register alone.
-    fn save(&mut self, v: V) {
-        let again = self.uses.after(v, self.at.saturating_sub(1)).is_some();
-        let constant = matches!(self.body.steps[v.0], Step::Constant(_) | Step::Splat { .. });
-        if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, constant)
-        {
-            let slot = self.new_slot(v);
-            self.frame.asm.store(4, slot, r, SPARE);
-        }
-    }
-
-    fn take(&mut self, r: Ymm, v: V) {
-        self.owner[r.0 as usize] = Some(v);
-        self.register[v.0] = Some(r);
-    }
-
-    fn release(&mut self, r: Ymm) {
-        if let Some(v) = self.owner[r.0 as usize].take() {
-            self.register[v.0] = None;
-        }
     }
 }
 
@@ -510,6 +228,6 @@ fn step(arg: usize) -> Mem {
     Mem::At(TABLE, (first + arg * size_of::<usize>()) as i32)
 }
 
-fn stack(slot: usize) -> Mem {
+pub(super) fn stack(slot: usize) -> Mem {
     Mem::At(RSP, (slot * VECTOR) as i32)
 }

@@ -5,6 +5,7 @@
 //! the work.
 mod asm;
 mod emit;
+mod registers;
 mod symbol;
 mod uses;
 mod vector;

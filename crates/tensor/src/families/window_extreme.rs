@@ -26,8 +26,8 @@ pub(crate) trait Extreme: Debug + Default + Send + Sync + 'static {
     const NAME: &'static str;
     /// The preference among numbers.
     type Order: ArgReduction;
-    /// The comparison that holds between a preferred element and another.
-    const COMPARE: ir::Compare;
+    /// The comparison that holds between an element and one that it is not preferred to.
+    const NO_BETTER: ir::Compare;
     /// What nothing is worse than, before it is cast: the value of a window that nothing lies under.
     const WORST: f64;
 }
@@ -200,19 +200,15 @@ impl<R: Extreme> Op for WindowExtreme<R> {
                 None => (part, place),
                 Some((y, at)) => {
                     let mut is = |kind, a, c| b.one(ir::Form::Compare(kind), &[a, c], &truth);
-                    let mut better = is(R::COMPARE, part, y);
+                    // A NaN is no better and no worse: it takes the place of any number, and keeps it.
+                    let mut keep = is(R::NO_BETTER, part, y);
                     if ty.dtype.is_float() {
-                        let (nan, number) = (
-                            is(ir::Compare::NotEqual, part, part),
-                            is(ir::Compare::Equal, y, y),
-                        );
-                        let first =
-                            b.one(ir::Form::Binary(ir::Binary::And), &[nan, number], &truth);
-                        better = b.one(ir::Form::Binary(ir::Binary::Or), &[better, first], &truth);
+                        let nan = is(ir::Compare::NotEqual, y, y);
+                        keep = b.one(ir::Form::Binary(ir::Binary::Or), &[keep, nan], &truth);
                     }
                     (
-                        b.one(ir::Form::Select, &[better, part, y], ty),
-                        b.one(ir::Form::Select, &[better, place, at], index),
+                        b.one(ir::Form::Select, &[keep, y, part], ty),
+                        b.one(ir::Form::Select, &[keep, at, place], index),
                     )
                 }
             });

@@ -13,7 +13,7 @@ pub(crate) struct WindowMax;
 impl Extreme for WindowMax {
     const NAME: &'static str = "window_max";
     type Order = Argmax;
-    const COMPARE: ir::Compare = ir::Compare::Greater;
+    const NO_BETTER: ir::Compare = ir::Compare::LessEqual;
     const WORST: f64 = f64::NEG_INFINITY;
 }
 

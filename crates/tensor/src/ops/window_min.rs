@@ -13,7 +13,7 @@ pub(crate) struct WindowMin;
 impl Extreme for WindowMin {
     const NAME: &'static str = "window_min";
     type Order = Argmin;
-    const COMPARE: ir::Compare = ir::Compare::Less;
+    const NO_BETTER: ir::Compare = ir::Compare::GreaterEqual;
     const WORST: f64 = f64::INFINITY;
 }
 

@@ -74,6 +74,9 @@ pub(crate) struct Following {
     pub whole_columns: bool,
 }
 
+/// What follows an element of a result takes as long as so many multiply-adds, about.
+const FOLLOWED_BY: usize = 16;
+
 /// More spatial axes than this are not compiled.
 pub(crate) const MOST_SPATIAL: usize = walk::MOST_AXES - 4;
 
@@ -245,6 +248,13 @@ impl Shape {
     fn results(&self) -> usize {
         let places: usize = self.axes.iter().map(|axis| axis.result).product();
         self.groups * self.batch * self.outputs * places
+    }
+
+    /// Multiply-adds, and what follows counted as such.
+    fn work(&self) -> usize {
+        let after = self.following.map_or(0, |_| FOLLOWED_BY);
+        let more = self.results().saturating_mul(after);
+        self.steps().saturating_add(more)
     }
 
     /// Elements of a result at one place of the first spatial axis, and of all places.

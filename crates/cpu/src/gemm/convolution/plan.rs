@@ -108,7 +108,7 @@ impl Plan {
             two
         };
         let panels = shape.outputs.div_ceil(kernels.width).max(1);
-        let total = shape.steps();
+        let total = shape.work();
         let (images, channels) = (shape.images(), shape.channels());
 
         // The grid. The kernel gradient is cut along channels and columns: its steps run over all images.

@@ -133,7 +133,7 @@ impl Plan {
         let kernels = kernels(isa, shape.dtype, 1)?;
         let lanes = kernels.lanes;
         let rank = shape.axes.len();
-        let total = shape.steps();
+        let total = shape.work();
         let inline = total < SMALL;
         let axis_of_lane = lane.axis(shape);
         let units = |on: Lane, len: usize| {

@@ -140,6 +140,7 @@ pub fn compile_for(
         .max()
         .unwrap_or(0)
         .next_multiple_of(64);
+    let slots = jobs.iter().map(Job::slots).max().unwrap_or(0);
     Ok(Executable {
         inputs: program.inputs.clone(),
         outputs: named,
@@ -148,6 +149,7 @@ pub fn compile_for(
         jobs,
         memory,
         thread_scratch,
+        slots,
         contexts: Mutex::new(vec![]),
         empty: Array::scalar(false),
         profile: profile::Program::new(&regions),

@@ -43,6 +43,8 @@ pub struct Executable {
     pub(crate) memory: Memory,
     /// Bytes of scratch memory that each thread needs.
     pub(crate) thread_scratch: usize,
+    /// So many threads have scratch memory at least.
+    pub(crate) slots: usize,
     pub(crate) contexts: Mutex<Vec<Context>>,
     pub(crate) empty: Array,
     pub(crate) profile: Arc<profile::Program>,
@@ -134,6 +136,18 @@ impl Job {
         }
     }
 
+    /// For how many threads loops behind products may be called at a time.
+    pub(crate) fn slots(&self) -> usize {
+        match self {
+            Job::Product { follow, .. } if follow.loops.is_empty() => 0,
+            Job::Product { product, .. } => match product {
+                Product::Dot(gemm) => gemm.slots(),
+                Product::Convolution(convolution) => convolution.slots(),
+            },
+            _ => 0,
+        }
+    }
+
     pub(crate) fn thread_scratch(&self) -> usize {
         match self {
             Job::Loop { tiles, .. } => tiles.scratch_bytes(),
@@ -211,7 +225,7 @@ impl Executable {
 
     /// Memory for one run: what an earlier run left, or new.
     fn context(&self) -> Context {
-        let threads = pool::threads();
+        let threads = pool::threads().max(self.slots);
         let found = self
             .contexts
             .lock()

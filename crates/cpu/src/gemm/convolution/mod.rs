@@ -161,6 +161,15 @@ impl Convolution {
         bytes.max().unwrap_or(0)
     }
 
+    /// The most threads that a run uses.
+    pub(crate) fn slots(&self) -> usize {
+        let slots = self.parts.iter().map(|part| match &part.method {
+            Method::Columns(plan) => plan.slots,
+            Method::Across(plan) => plan.slots(),
+        });
+        slots.max().unwrap_or(0)
+    }
+
     /// Elements from the first to the last of a block of the result, at most, if blocks have all columns.
     pub(crate) fn block(&self) -> Option<usize> {
         let [part] = &self.parts[..] else {

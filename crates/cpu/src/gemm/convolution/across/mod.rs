@@ -306,6 +306,10 @@ impl Plan {
         (images, shape.longest_band(self.parts[2]))
     }
 
+    pub(super) fn slots(&self) -> usize {
+        self.slots
+    }
+
     pub(super) fn scratch_bytes(&self) -> usize {
         self.slots * self.slot_bytes()
     }

@@ -23,7 +23,7 @@ pub(crate) struct Follow {
     locals: Vec<Local>,
     /// Bytes of all of them.
     local_bytes: usize,
-    /// How many slots there are.
+    /// How many values of the program have a slot.
     slots: usize,
 }
 
@@ -45,8 +45,8 @@ impl Follow {
         }
     }
 
-    /// Keeps the values of `region` that nobody `else` reads in blocks, whose result has so many elements at most. Gives
-    /// these values.
+    /// Keeps the values of `region` that nobody reads `outside` of it in blocks, of so many `elements` of the product's
+    /// result at most. Gives these values.
     pub(crate) fn localize(
         &mut self,
         region: &Region,
@@ -57,21 +57,21 @@ impl Follow {
     ) -> Vec<Id> {
         let own = region.results().into_iter();
         let own = own.filter(|&v| stored[v] && !outside.contains(&v));
-        let mut free: Vec<(Id, usize)> = vec![];
+        let mut blocks: Vec<(Id, usize)> = vec![];
         for v in own {
             let ty = &types[v];
-            let shared = free
+            let shared = blocks
                 .iter()
                 .position(|&(u, _)| may_replace(region, v, u, types));
             let offset = match shared {
-                Some(i) => free.swap_remove(i).1,
+                Some(i) => blocks.swap_remove(i).1,
                 None => {
                     let bytes = (elements * ty.size()).div_ceil(self.size) * ty.dtype.size();
                     self.local_bytes += bytes.next_multiple_of(64);
                     self.local_bytes - bytes.next_multiple_of(64)
                 }
             };
-            free.push((v, offset));
+            blocks.push((v, offset));
             self.locals.push(Local {
                 slot: v,
                 offset,

@@ -226,20 +226,26 @@ pub(super) unsafe fn left_tiles<V: Vector, S: Input<V::Elem>>(p: &Pack) {
         // and of the copy, which the caller vouches for.
         unsafe {
             let (from, to) = (from.add(i * p.side), to.add(i * depth));
-            // Eight at a time, of which the next step overwrites two; the last step may not.
-            let eight_at_a_time = rows == 6 && p.side == 1 && i + 8 <= p.len;
-            for k in 0..depth {
-                let (from, to) = (from.add(k * step), to.add(k * rows));
-                let left = p.depth - k * S::STEPS;
-                if eight_at_a_time && k + 1 < depth {
+            let left = |k: usize| p.depth - k * S::STEPS;
+            if rows == 6 && p.side == 1 && i + 8 <= p.len {
+                // Eight at a time, of which the next step overwrites two; the last step may not.
+                for k in 0..depth {
+                    let (from, to) = (from.add(k * step), to.add(k * 6));
+                    if k + 1 == depth {
+                        across(from, p.step, left(k), to, 6);
+                        continue;
+                    }
                     let mut eight = [V::Elem::default(); 8];
-                    across(from, p.step, left, eight.as_mut_ptr(), 8);
+                    across(from, p.step, S::STEPS, eight.as_mut_ptr(), 8);
                     for j in (0..8).step_by(V::LANES) {
                         V::load(eight.as_ptr().add(j)).store(to.add(j));
                     }
-                } else {
+                }
+            } else {
+                for k in 0..depth {
                     for r in 0..rows {
-                        *to.add(r) = S::element(from.add(r * p.side), p.step, left);
+                        let from = from.add(k * step + r * p.side);
+                        *to.add(k * rows + r) = S::element(from, p.step, left(k));
                     }
                 }
             }

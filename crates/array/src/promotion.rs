@@ -30,6 +30,15 @@ impl DType {
         }
     }
 
+    /// Whether `wider` is this type, or one of its kind (integers or floats) that holds all of its numbers.
+    pub fn widens_to(self, wider: DType) -> bool {
+        let larger = wider.size() > self.size();
+        self == wider
+            || (self.is_float() && wider.is_float() && larger)
+            || (self.is_unsigned_integer() && wider.is_integer() && larger)
+            || (self.is_signed_integer() && wider.is_signed_integer() && larger)
+    }
+
     /// The type of an operation between a tensor of this type and a plain number, which is weak: it takes
     /// the tensor's type where that can hold such a number.
     ///
@@ -87,6 +96,25 @@ mod tests {
             assert_eq!(Bool.promote(a), a);
             for b in DType::ALL {
                 assert_eq!(a.promote(b), b.promote(a));
+            }
+        }
+    }
+
+    #[test]
+    fn a_type_widens_to_those_of_its_kind_that_hold_it() {
+        for (from, to) in [
+            (I8, "i8 i16 i32 i64"),
+            (U8, "u8 u16 u32 u64 i16 i32 i64"),
+            (U32, "u32 u64 i64"),
+            (U64, "u64"),
+            (BF16, "bf16 f32 f64"),
+            (F16, "f16 f32 f64"),
+            (F64, "f64"),
+            (Bool, "bool"),
+        ] {
+            for d in DType::ALL {
+                let listed = to.split(' ').any(|name| name == d.name());
+                assert_eq!(from.widens_to(d), listed, "{from} to {d}");
             }
         }
     }

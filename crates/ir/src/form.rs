@@ -71,7 +71,8 @@ pub enum Form {
         /// Increasing axes, none twice.
         axes: Vec<usize>,
     },
-    /// Sums of products over the contracted axes.
+    /// Sums of products over the contracted axes. The result may have a wider type of the inputs' kind, which
+    /// products and sums are then taken in.
     Dot(Dot),
     /// Sums of products of a kernel with what lies under it, wherever it moves.
     Convolution(Convolution),

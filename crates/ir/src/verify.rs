@@ -204,9 +204,10 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
                 batch.chain(left).chain(right).collect()
             };
             rule(
-                inside && x[0].dtype == x[1].dtype && shape() == y.shape,
-                "sizes of paired axes agree",
-            )
+                x[0].dtype == x[1].dtype && x[0].dtype.widens_to(y.dtype),
+                "inputs of one type, and a result that holds it",
+            )?;
+            rule(inside && shape() == y.shape, "sizes of paired axes agree")
         }
         Form::Convolution(c) => {
             count(2)?;
@@ -255,6 +256,41 @@ mod tests {
         let text = "program(%0: f32[2, 3], %1: f32[3])\n  %2: f32[2, 3] = broadcast { axes: [1] } %1\n  \
                     %3: f32[2, 3] = add %0, %2\n  return %3\n";
         assert_eq!(program.to_string(), text);
+    }
+
+    #[test]
+    fn a_product_may_be_wider_than_its_inputs_and_not_narrower() {
+        let check = |input: DType, result: DType| {
+            let ty = |dtype: DType| Type::new(dtype, [2, 2]);
+            let mut b = Builder::new(vec![ty(input), ty(input)]);
+            let dot = crate::Dot {
+                batch: vec![],
+                contract: vec![(1, 0)],
+            };
+            let y = b.one(Form::Dot(dot), &[Value(0), Value(1)], &ty(result));
+            verify(&b.finish(vec![y]))
+        };
+        for (input, result) in [
+            (DType::I8, DType::I8),
+            (DType::I8, DType::I32),
+            (DType::U8, DType::I16),
+            (DType::BF16, DType::F32),
+        ] {
+            check(input, result).unwrap();
+        }
+        for (input, result) in [
+            (DType::I32, DType::I8),
+            (DType::I8, DType::U32),
+            (DType::U64, DType::I64),
+            (DType::F32, DType::BF16),
+            (DType::I8, DType::F32),
+        ] {
+            let e = check(input, result).unwrap_err().to_string();
+            assert!(
+                e.contains("inputs of one type, and a result that holds it"),
+                "{e}"
+            );
+        }
     }
 
     #[test]

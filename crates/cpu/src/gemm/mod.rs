@@ -2,10 +2,11 @@
 //!
 //! What it computes is defined element by element: `C[i, j]` is the chain
 //! `acc = fma(A[i, p], B[p, j], acc)` for `p = 0, 1, .. k - 1`, from `acc = +0`, in the
-//! accumulation type (f32 for f32, bf16 and f16; f64 for f64), rounded once to the output's type.
+//! accumulation type (f64 where the output is f64, else f32), rounded once to the output's type.
 //! Blocks, tiles, threads and instruction sets change who computes a chain and when, never the
 //! chain: a block of the inner dimension goes on from the accumulators that the one before left.
-//! Integers wrap around. (The payload of a NaN is not defined.)
+//! Integers are sums of products modulo the size of the output's type. (The payload of a NaN is
+//! not defined.)
 //!
 //! The design is Goto's and Van Zee's (1, 2): panels of B and rows of A are packed where that
 //! helps (strides, types), a block of each fits a level of the cache, and the micro-kernel keeps a
@@ -16,7 +17,6 @@
 
 mod convert;
 pub(crate) mod convolution;
-mod integer;
 mod kernels;
 mod pack;
 mod plan;
@@ -194,21 +194,15 @@ pub struct Gemm {
     spec: GemmSpec,
     /// `C^T = B^T * A^T` is computed: the roles of rows and columns are exchanged.
     flipped: bool,
-    method: Method,
-}
-
-#[derive(Debug)]
-enum Method {
-    Float(Plan),
-    Integer(integer::Plan),
+    plan: Box<Plan>,
 }
 
 impl Gemm {
     /// Plans a product, for the instruction set of this process.
     ///
     /// # Errors
-    /// [`Unsupported`], if the types are none of: f32, bf16 or f16 to f32, bf16 or f16; f64 to
-    /// f64; an integer type to itself.
+    /// [`Unsupported`], if the types are none of: f32, bf16 or f16 to f32, bf16 or f16; a float type
+    /// to f64; an integer type to itself or to an integer type that holds it.
     pub fn new(spec: &GemmSpec) -> Result<Gemm, Unsupported> {
         Gemm::with_isa(spec, isa())
     }
@@ -245,10 +239,7 @@ impl Gemm {
                 ..spec
             };
         }
-        let integer = || integer::Plan::new(&spec, isa).map(Method::Integer);
-        let method = Plan::new(&spec, isa, pool::threads())
-            .map(Method::Float)
-            .or_else(integer);
+        let plan = Plan::new(&spec, isa, pool::threads());
         let unsupported = Unsupported {
             input: spec.input,
             output: spec.output,
@@ -256,24 +247,18 @@ impl Gemm {
         Ok(Gemm {
             spec,
             flipped,
-            method: method.ok_or(unsupported)?,
+            plan: Box::new(plan.ok_or(unsupported)?),
         })
     }
 
     /// Bytes of scratch memory that a run needs.
     pub fn scratch_bytes(&self) -> usize {
-        match &self.method {
-            Method::Float(p) => p.scratch_bytes(),
-            Method::Integer(_) => 0,
-        }
+        self.plan.scratch_bytes()
     }
 
     /// The most threads that a run uses.
     pub fn slots(&self) -> usize {
-        match &self.method {
-            Method::Float(p) => p.slots,
-            Method::Integer(p) => p.slots,
-        }
+        self.plan.slots
     }
 
     /// Floating-point (or integer) operations of a run: two for each step of a chain.
@@ -300,27 +285,17 @@ impl Gemm {
             return;
         }
         let (a, b) = if self.flipped { (b, a) } else { (a, b) };
-        match &self.method {
-            Method::Float(plan) => {
-                let size = plan
-                    .kernels
-                    .finish
-                    .map_or(plan.kernels.accumulator, |_| self.spec.output.size());
-                let run = Run {
-                    spec: &self.spec,
-                    plan,
-                    a,
-                    b,
-                    c,
-                    c_size: size,
-                    scratch,
-                    epilogue,
-                };
-                run.all();
-            }
-            // SAFETY: the caller vouches for the pointers.
-            Method::Integer(plan) => unsafe { plan.run(&self.spec, a, b, c, epilogue) },
-        }
+        let run = Run {
+            spec: &self.spec,
+            plan: &self.plan,
+            a,
+            b,
+            c,
+            c_size: self.spec.output.size(),
+            scratch,
+            epilogue,
+        };
+        run.all();
     }
 }
 

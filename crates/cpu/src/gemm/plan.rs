@@ -51,11 +51,13 @@ pub(super) enum Source {
 #[derive(Debug)]
 pub(super) struct Plan {
     pub kernels: Kernels,
+    /// Elements along the inner dimension, in the units of the kernels.
+    pub k: usize,
     pub left: Source,
     /// A is packed by tiles, not by rows.
     pub tiled: bool,
     pub right: Source,
-    /// Steps of the inner dimension that are done at a time.
+    /// Elements along the inner dimension that are done at a time.
     pub depth: usize,
     pub row_blocks: usize,
     pub col_blocks: usize,
@@ -81,7 +83,7 @@ pub(super) struct Plan {
 impl Plan {
     pub(super) fn new(spec: &GemmSpec, isa: Isa, slots: usize) -> Option<Plan> {
         // An empty product is planned as a small one, and not run.
-        let (m, n, k, batch) = (spec.m.max(1), spec.n.max(1), spec.k, spec.batch.max(1));
+        let (m, n, batch) = (spec.m.max(1), spec.n.max(1), spec.batch.max(1));
         let vectors = |v| kernels(isa, spec.input, spec.output, v);
         // A product of one or a few rows runs over wide panels, to have enough chains at a time.
         let kernels = match m {
@@ -90,6 +92,7 @@ impl Plan {
             _ => vectors(2)?,
         };
         let width = kernels.width;
+        let k = spec.k.div_ceil(kernels.steps);
         let panels = n.div_ceil(width);
         let work = m.saturating_mul(n).saturating_mul(k);
         let total = work.saturating_mul(batch);
@@ -161,6 +164,7 @@ impl Plan {
         let inline = total < SMALL;
         let packed = (left_bytes * stage_batches + right_bytes * copies) / bytes;
         Some(Plan {
+            k,
             left,
             tiled: spec.a.cols != 1,
             right,
@@ -222,8 +226,8 @@ impl Plan {
     }
 
     /// The blocks of the inner dimension; one empty block, where it has no steps.
-    pub(super) fn depth_blocks(&self, k: usize) -> impl Iterator<Item = Range<usize>> {
-        let depth = self.depth.max(1);
+    pub(super) fn depth_blocks(&self) -> impl Iterator<Item = Range<usize>> {
+        let (k, depth) = (self.k, self.depth.max(1));
         (0..k.div_ceil(depth).max(1)).map(move |i| i * depth..((i + 1) * depth).min(k))
     }
 }

@@ -1,4 +1,7 @@
 //! One run of a planned product: stages, shared copies, chunks.
+//!
+//! Places along the inner dimension are counted in elements of packed copies, which may hold
+//! several steps.
 
 use super::pack::{Finish, Pack};
 use super::plan::{Plan, Source, part};
@@ -7,7 +10,7 @@ use super::{Block, Epilogue, GemmSpec};
 use crate::pool;
 use std::ops::Range;
 
-/// One run of a float product. Its pointers satisfy the contract of [`Gemm::run`].
+/// One run of a product. Its pointers satisfy the contract of [`Gemm::run`].
 pub(super) struct Run<'a> {
     pub spec: &'a GemmSpec,
     pub plan: &'a Plan,
@@ -50,7 +53,7 @@ impl Run<'_> {
 
     fn stage(&self, stage: &Stage) {
         let (p, count) = (self.plan, stage.batches.len());
-        let depths = self.spec.k.div_ceil(p.depth.max(1));
+        let depths = p.k.div_ceil(p.depth.max(1));
         let lefts = if p.left == Source::Shared {
             count * p.row_blocks * depths
         } else {
@@ -88,26 +91,33 @@ impl Run<'_> {
         }
     }
 
+    /// The steps of the inner dimension that packed elements hold.
+    fn steps(&self, elements: Range<usize>) -> Range<usize> {
+        let each = self.plan.kernels.steps;
+        elements.start * each..(elements.end * each).min(self.spec.k)
+    }
+
     /// Packs one block of depth of one block of rows of A into the shared copy.
     fn pack_left(&self, stage: &Stage, i: usize) {
         let (p, s) = (self.plan, self.spec);
-        let depths = s.k.div_ceil(p.depth);
+        let depths = p.k.div_ceil(p.depth);
         let (depth, i) = (i % depths, i / depths);
         let (rows, batch) = (part(s.m, p.row_blocks, i % p.row_blocks), i / p.row_blocks);
-        let steps = depth * p.depth..((depth + 1) * p.depth).min(s.k);
+        let steps = depth * p.depth..((depth + 1) * p.depth).min(p.k);
         let to = self.shared_left(batch, &rows, &steps);
         self.copy_left(stage.batches.start + batch, rows, steps, to);
     }
 
     fn shared_left(&self, batch: usize, rows: &Range<usize>, steps: &Range<usize>) -> *mut u8 {
-        let s = self.spec;
-        let at = batch * s.m * s.k + steps.start * s.m + rows.start * steps.len();
+        let (m, k) = (self.spec.m, self.plan.k);
+        let at = batch * m * k + steps.start * m + rows.start * steps.len();
         self.scratch
             .wrapping_add(at * self.plan.kernels.accumulator)
     }
 
     fn copy_left(&self, batch: usize, rows: Range<usize>, steps: Range<usize>, to: *mut u8) {
         let (k, a) = (&self.plan.kernels, self.spec.a);
+        let steps = self.steps(steps);
         let at = batch * a.batch + rows.start * a.rows + steps.start * a.cols;
         let from = self.a.wrapping_add(at * k.input);
         let pack = Pack {
@@ -133,11 +143,11 @@ impl Run<'_> {
 
     /// Packs one block of depth of one panel of B into the shared copy.
     fn pack_right(&self, stage: &Stage, i: usize) {
-        let (p, s) = (self.plan, self.spec);
-        let depths = s.k.div_ceil(p.depth);
+        let p = self.plan;
+        let depths = p.k.div_ceil(p.depth);
         let (depth, i) = (i % depths, i / depths);
         let (panel, batch) = (i % stage.panels.len(), i / stage.panels.len());
-        let steps = depth * p.depth..((depth + 1) * p.depth).min(s.k);
+        let steps = depth * p.depth..((depth + 1) * p.depth).min(p.k);
         let to = self.shared_right(stage, batch, panel, steps.start);
         self.copy_right(
             stage.batches.start + batch,
@@ -148,7 +158,7 @@ impl Run<'_> {
     }
 
     fn shared_right(&self, stage: &Stage, batch: usize, panel: usize, step: usize) -> *mut u8 {
-        let (k, depth) = (&self.plan.kernels, self.spec.k);
+        let (k, depth) = (&self.plan.kernels, self.plan.k);
         let panel = if self.spec.b.batch == 0 {
             panel
         } else {
@@ -161,6 +171,7 @@ impl Run<'_> {
     fn copy_right(&self, batch: usize, panel: usize, steps: Range<usize>, to: *mut u8) {
         let (k, b) = (&self.plan.kernels, self.spec.b);
         let first = panel * k.width;
+        let steps = self.steps(steps);
         let from = self
             .b
             .wrapping_add((batch * b.batch + steps.start * b.rows + first * b.cols) * k.input);
@@ -197,7 +208,7 @@ impl Run<'_> {
             None => (c, s.c.rows),
         };
 
-        for steps in p.depth_blocks(s.k) {
+        for steps in p.depth_blocks() {
             let (a, a_row, a_step) = self.left(index, batch, &rows, &steps, local_left);
             for panel in panels.clone() {
                 let first = at(panel);
@@ -224,7 +235,7 @@ impl Run<'_> {
         }
         if let Some(finish) = k.finish {
             let done = Finish {
-                from: acc.cast_const().cast(),
+                from: acc.cast_const(),
                 from_row: acc_row,
                 rows: rows.len(),
                 cols: cols.len(),

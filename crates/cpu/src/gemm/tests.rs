@@ -5,6 +5,8 @@ use crate::pool::{alone, set_threads};
 use half::{bf16, f16};
 use std::sync::Mutex;
 
+mod wider;
+
 /// splitmix64: the inputs of the tests.
 pub(super) struct Random(pub u64);
 
@@ -58,12 +60,17 @@ macro_rules! integers {
     ($($t:ty, $dtype:ident;)*) => {$(
         impl Element for $t {
             const DTYPE: DType = DType::$dtype;
-            type Acc = $t;
+            // Modulo 2^64, and so modulo any smaller power.
+            type Acc = i64;
             fn draw(r: &mut Random) -> Self {
-                r.next() as $t
+                match r.below(8) {
+                    0 => <$t>::MIN,
+                    1 => <$t>::MAX,
+                    _ => r.next() as $t,
+                }
             }
-            fn step(acc: $t, a: Self, b: Self) -> $t {
-                acc.wrapping_add(a.wrapping_mul(b))
+            fn step(acc: i64, a: Self, b: Self) -> i64 {
+                acc.wrapping_add((a as i64).wrapping_mul(b as i64))
             }
         }
     )*};
@@ -92,8 +99,10 @@ rounded! {
     f64 => f64, |x| x, f64::to_bits;
     f32 => bf16, bf16::from_f32, bf16::to_bits;
     f32 => f16, f16::from_f32, f16::to_bits;
-    i32 => i32, |x| x, |x| x; u8 => u8, |x| x, |x| x; i64 => i64, |x| x, |x| x; u16 => u16, |x| x, |x| x;
-    i8 => i8, |x| x, |x| x; u64 => u64, |x| x, |x| x; i16 => i16, |x| x, |x| x; u32 => u32, |x| x, |x| x;
+    i64 => i8, |x| x as i8, |x| x; i64 => u8, |x| x as u8, |x| x;
+    i64 => i16, |x| x as i16, |x| x; i64 => u16, |x| x as u16, |x| x;
+    i64 => i32, |x| x as i32, |x| x; i64 => u32, |x| x as u32, |x| x;
+    i64 => i64, |x| x, |x| x; i64 => u64, |x| x as u64, |x| x;
 }
 
 /// A layout of a batch of matrices, and the length of the buffer that just holds it.
@@ -254,7 +263,8 @@ fn random_shapes_and_layouts_give_the_chains() {
         let t = [1, 2, 3, 5][turn % 4];
         let seed = r.next();
         check::<f32, f32>(seed, m, n, k, batch, &[t]);
-        match turn % 13 {
+        check::<i8, i32>(seed, m, n, k, batch, &[t]);
+        match turn % 17 {
             0 | 1 => check::<f64, f64>(seed, m, n, k, batch, &[t]),
             2 | 3 => check::<bf16, bf16>(seed, m, n, k, batch, &[t]),
             4 => check::<bf16, f32>(seed, m, n, k, batch, &[t]),
@@ -265,6 +275,10 @@ fn random_shapes_and_layouts_give_the_chains() {
             9 => check::<u8, u8>(seed, m, n, k, batch, &[t]),
             10 => check::<i64, i64>(seed, m, n, k, batch, &[t]),
             11 => check::<u16, u16>(seed, m, n, k, batch, &[t]),
+            12 => check::<u8, u32>(seed, m, n, k, batch, &[t]),
+            13 => check::<i16, i32>(seed, m, n, k, batch, &[t]),
+            14 => check::<u16, i32>(seed, m, n, k, batch, &[t]),
+            15 => check::<u8, i64>(seed, m, n, k, batch, &[t]),
             _ => check::<i8, i8>(seed, m, n, k, batch, &[t]),
         }
     }
@@ -295,6 +309,8 @@ fn blocks_of_every_dimension_give_the_chains() {
         }
         check::<f64, f64>(turn as u64, m, n, k, 1, &[2, 3]);
         check::<i32, i32>(turn as u64, m, n, k, 1, &[2, 3]);
+        check::<i8, i32>(turn as u64, m, n, k, 1, &[1, 2, 3, 5]);
+        check::<u8, u8>(turn as u64, m, n, k, 1, &[2, 3]);
     }
 }
 
@@ -330,7 +346,10 @@ fn types_without_a_product_are_refused_in_words() {
     };
     for (input, output) in [
         (DType::Bool, DType::Bool),
-        (DType::I32, DType::I64),
+        (DType::I64, DType::I32),
+        (DType::I8, DType::U32),
+        (DType::I8, DType::F32),
+        (DType::F32, DType::I32),
         (DType::F64, DType::F32),
     ] {
         let error = Gemm::new(&spec(input, output)).unwrap_err();

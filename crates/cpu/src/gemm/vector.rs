@@ -16,7 +16,7 @@ pub(super) trait Vector: Copy {
     unsafe fn store(self, to: *mut Self::Elem);
     /// One number in every lane.
     unsafe fn splat(from: *const Self::Elem) -> Self;
-    /// `x * y + self`, rounded once, in every lane.
+    /// `x * y + self` in every lane: rounded once, or modulo the size of the type.
     unsafe fn fma(self, x: Self, y: Self) -> Self;
     /// Writes the transpose of a block of `LANES` x `LANES` numbers; both have unit column stride.
     unsafe fn transpose(
@@ -27,19 +27,45 @@ pub(super) trait Vector: Copy {
     );
 }
 
+/// Two numbers of 16 bits, which stand for two steps of the inner dimension; or, as an accumulator,
+/// one number of 32 bits. A product of pairs is the sum of the products of both.
+#[derive(Clone, Copy, Default)]
+#[repr(C, align(4))]
+pub(super) struct Pair(pub [i16; 2]);
+
+impl Pair {
+    #[inline(always)]
+    pub(super) fn sum(self) -> i32 {
+        // SAFETY: both are 32 bits, any of which are a number.
+        unsafe { std::mem::transmute(self) }
+    }
+
+    #[inline(always)]
+    fn of_sum(sum: i32) -> Pair {
+        // SAFETY: as in `sum`.
+        unsafe { std::mem::transmute(sum) }
+    }
+
+    #[inline(always)]
+    fn fma(self, x: Pair, y: Pair) -> Pair {
+        let product = |i: usize| i32::from(x.0[i]).wrapping_mul(i32::from(y.0[i]));
+        Pair::of_sum(self.sum().wrapping_add(product(0).wrapping_add(product(1))))
+    }
+}
+
 /// The portable vector: an array that the compiler may put into registers.
 #[derive(Clone, Copy)]
 pub(super) struct Plain<E, const L: usize>([E; L]);
 
 macro_rules! plain {
-    ($elem:ty, $lanes:literal) => {
+    ($elem:ty, $lanes:literal, $fma:expr) => {
         impl Vector for Plain<$elem, $lanes> {
             type Elem = $elem;
             const LANES: usize = $lanes;
 
             #[inline(always)]
             fn zero() -> Self {
-                Plain([0.0; $lanes])
+                Plain([<$elem>::default(); $lanes])
             }
             #[inline(always)]
             unsafe fn load(from: *const $elem) -> Self {
@@ -58,7 +84,7 @@ macro_rules! plain {
             }
             #[inline(always)]
             unsafe fn fma(self, x: Self, y: Self) -> Self {
-                Plain(std::array::from_fn(|i| x.0[i].mul_add(y.0[i], self.0[i])))
+                Plain(std::array::from_fn(|i| $fma(self.0[i], x.0[i], y.0[i])))
             }
             #[inline(always)]
             unsafe fn transpose(
@@ -77,13 +103,18 @@ macro_rules! plain {
         }
     };
 }
-plain!(f32, 8);
-plain!(f64, 4);
+plain!(f32, 8, |s: f32, x: f32, y| x.mul_add(y, s));
+plain!(f64, 4, |s: f64, x: f64, y| x.mul_add(y, s));
+plain!(i32, 8, |s: i32, x: i32, y| s
+    .wrapping_add(x.wrapping_mul(y)));
+plain!(i64, 4, |s: i64, x: i64, y| s
+    .wrapping_add(x.wrapping_mul(y)));
+plain!(Pair, 8, Pair::fma);
 
 /// Vectors of AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2 {
-    use super::Vector;
+    use super::{Pair, Vector};
     use std::arch::x86_64::*;
 
     impl Vector for __m256 {
@@ -144,6 +175,42 @@ pub(super) mod avx2 {
                     _mm256_storeu_ps(to.add(3 * to_row), _mm256_shuffle_ps(b, d, 0xee));
                 }
             }
+        }
+    }
+
+    impl Vector for __m256i {
+        type Elem = Pair;
+        const LANES: usize = 8;
+
+        #[inline(always)]
+        fn zero() -> Self {
+            // SAFETY: all bits zero is a vector of zeros.
+            unsafe { std::mem::zeroed() }
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const Pair) -> Self {
+            // SAFETY: the caller vouches for the pairs and the instruction set.
+            unsafe { _mm256_loadu_si256(from.cast()) }
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut Pair) {
+            // SAFETY: as in `load`.
+            unsafe { _mm256_storeu_si256(to.cast(), self) }
+        }
+        #[inline(always)]
+        unsafe fn splat(from: *const Pair) -> Self {
+            // SAFETY: as in `load`.
+            unsafe { _mm256_set1_epi32((*from).sum()) }
+        }
+        #[inline(always)]
+        unsafe fn fma(self, x: Self, y: Self) -> Self {
+            // SAFETY: the caller vouches for the instruction set.
+            unsafe { _mm256_add_epi32(self, _mm256_madd_epi16(x, y)) }
+        }
+        #[inline(always)]
+        unsafe fn transpose(from: *const Pair, from_row: usize, to: *mut Pair, to_row: usize) {
+            // SAFETY: the contract is the same; elements of the same size are moved, bit by bit.
+            unsafe { __m256::transpose(from.cast(), from_row, to.cast(), to_row) }
         }
     }
 

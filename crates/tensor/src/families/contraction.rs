@@ -1,13 +1,26 @@
-//! Sums of products over pairs of axes: the type rule, the plain loop, and which product gives a cotangent.
-use crate::{Array, Element, Fault, Shape, Type, families::element_types::ElementTypes};
+//! Sums of products over pairs of axes: the type rule, the plain loop, and which product gives a cotangent or a batch.
+use crate::{Array, DType, Element, Fault, Shape, Type, families::element_types::ElementTypes};
 use bouton_ir as ir;
 
-/// The type of the result.
+/// The type of the result; its elements have the type `dtype`, or that of the operands.
 ///
 /// # Errors
 /// The rule that the operands break.
-pub(crate) fn result(dot: &ir::Dot, a: &Type, b: &Type) -> Result<Type, Fault> {
+pub(crate) fn result(
+    dot: &ir::Dot,
+    a: &Type,
+    b: &Type,
+    dtype: Option<DType>,
+) -> Result<Type, Fault> {
     ElementTypes::Numbers.check(a.dtype)?;
+    let (own, dtype) = (a.dtype, dtype.unwrap_or(a.dtype));
+    if !own.widens_to(dtype) {
+        let kind = if own.is_float() { "float" } else { "integer" };
+        let rule = format!(
+            "the result's element type must be {own} or a wider {kind} that holds it, not {dtype}"
+        );
+        return Err(Fault::dtype(rule).help("convert the operands first, or the result"));
+    }
     for (what, pairs) in [("batch", &dot.batch), ("contracted", &dot.contract)] {
         for &(i, j) in pairs {
             for (input, axis, rank) in [(0, i, a.rank()), (1, j, b.rank())] {
@@ -40,8 +53,8 @@ pub(crate) fn result(dot: &ir::Dot, a: &Type, b: &Type) -> Result<Type, Fault> {
         }
     }
     let shape = result_shape(dot, &a.shape, &b.shape);
-    shape.checked_size(a.dtype)?;
-    Ok(a.with_shape(shape))
+    shape.checked_size(dtype)?;
+    Ok(Type::new(dtype, shape))
 }
 
 /// How the cotangent of an operand is made of the cotangent of the result and the other operand.
@@ -112,6 +125,41 @@ pub(crate) fn cotangent(dot: &ir::Dot, i: usize, ranks: [usize; 2]) -> Cotangent
     Cotangent { dot, first, order }
 }
 
+/// The product whose operands have another batch axis where `axes` says so, and where the result has it.
+///
+/// # Errors
+/// One of them must have it.
+pub(crate) fn batched(
+    dot: &ir::Dot,
+    axes: &[Option<usize>],
+    ranks: [usize; 2],
+) -> Result<(ir::Dot, usize), Fault> {
+    let past =
+        |axis: usize, extra: Option<usize>| axis + usize::from(extra.is_some_and(|e| axis >= e));
+    let shift = |pairs: &Pairs| -> Pairs {
+        let moved = |&(i, j): &(usize, usize)| (past(i, axes[0]), past(j, axes[1]));
+        pairs.iter().map(moved).collect()
+    };
+    let mut dot = ir::Dot {
+        batch: shift(&dot.batch),
+        contract: shift(&dot.contract),
+    };
+    let place = |free: Vec<usize>, axis: usize| free.iter().position(|&a| a == axis).unwrap_or(0);
+    let at = match (axes[0], axes[1]) {
+        (Some(i), Some(j)) => {
+            dot.batch.insert(0, (i, j));
+            0
+        }
+        (Some(i), None) => dot.batch.len() + place(dot.left_free(ranks[0]), i),
+        (None, Some(j)) => {
+            let before = dot.batch.len() + dot.left_free(ranks[0]).len();
+            before + place(dot.right_free(ranks[1]), j)
+        }
+        (None, None) => return Err(Fault::shape("nothing to batch")),
+    };
+    Ok((dot, at))
+}
+
 fn result_shape(dot: &ir::Dot, a: &Shape, b: &Shape) -> Shape {
     let batch = dot.batch.iter().map(|&(i, _)| a[i]);
     let left = dot.left_free(a.rank()).into_iter().map(|i| a[i]);
@@ -161,9 +209,28 @@ impl Places {
     }
 }
 
+/// The products by the definition: halves add up in `f32`, unless the result is wider; integers modulo 2^64, and so
+/// modulo any smaller power.
+pub(crate) fn sums(dot: &ir::Dot, a: &Array, b: &Array, y: &Type) -> Array {
+    let wide = match y.dtype {
+        DType::F64 => DType::F64,
+        d if d.is_float() => DType::F32,
+        _ => DType::I64,
+    };
+    let (a, b, ty) = (&a.cast(wide), &b.cast(wide), &y.with_dtype(wide));
+    let sums = match wide {
+        DType::F64 => chains(dot, a, b, ty, |s: f64, a: f64, b| a.mul_add(b, s)),
+        DType::F32 => chains(dot, a, b, ty, |s: f32, a: f32, b| a.mul_add(b, s)),
+        _ => chains(dot, a, b, ty, |s: i64, a: i64, b| {
+            s.wrapping_add(a.wrapping_mul(b))
+        }),
+    };
+    sums.cast(y.dtype)
+}
+
 /// Every result element as one chain from zero over the contracted axes. The chains of a row advance together, which
 /// changes no bit.
-pub(crate) fn chains<T: Element>(
+fn chains<T: Element>(
     dot: &ir::Dot,
     a: &Array,
     b: &Array,
@@ -185,3 +252,29 @@ pub(crate) fn chains<T: Element>(
     }
     result
 }
+
+/// Shapes of two operands, batch axes and contracted axes.
+pub(crate) type Case = (
+    &'static [usize],
+    &'static [usize],
+    &'static [(usize, usize)],
+    &'static [(usize, usize)],
+);
+
+/// Uses for samples.
+pub(crate) const CASES: &[Case] = &[
+    (&[2, 3], &[3, 4], &[], &[(1, 0)]),
+    (&[3, 2], &[3, 4], &[], &[(0, 0)]),
+    (&[2, 3], &[4, 3], &[], &[(1, 1)]),
+    (&[3, 2], &[4, 3], &[], &[(0, 1)]),
+    (&[2, 3, 4], &[2, 4, 5], &[(0, 0)], &[(2, 1)]),
+    (&[3, 2, 4], &[4, 5, 2], &[(1, 2)], &[(2, 0)]),
+    (&[2, 3, 4], &[4, 3, 2], &[], &[(1, 1), (0, 2)]),
+    (&[2, 3], &[2, 3], &[(0, 0), (1, 1)], &[]),
+    (&[3], &[3], &[], &[(0, 0)]),
+    (&[2], &[3], &[], &[]),
+    (&[], &[], &[], &[]),
+    (&[1, 1], &[1, 1], &[], &[(1, 0)]),
+    (&[2, 0], &[0, 3], &[], &[(1, 0)]),
+    (&[0, 2], &[2, 3], &[], &[(1, 0)]),
+];

@@ -1,7 +1,7 @@
 //! Matrix products.
 use crate::{
-    Fault, Operand, Result, Shape, Tensor, Type, blame, families::element_types::ElementTypes,
-    families::operands::common_type, here,
+    DType, Fault, Operand, Result, Shape, Tensor, Type, blame,
+    families::element_types::ElementTypes, families::operands::common_type, here,
 };
 
 impl Tensor {
@@ -28,18 +28,41 @@ impl Tensor {
     /// NumPy's `matmul`.
     #[track_caller]
     pub fn matmul(&self, other: impl Into<Operand>) -> Tensor {
-        blame(here(), || product(common_type([self.into(), other.into()]))).into()
+        let operands = || common_type([self.into(), other.into()]);
+        blame(here(), || product(operands(), None)).into()
+    }
+
+    /// [`Tensor::matmul`] with a result of a wider element type, in which products and sums are taken.
+    ///
+    /// # Types
+    /// The operands are promoted to one type; `dtype` is that type or one of its kind, integers or floats, that holds
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Tensor::matmul`]; `dtype` must hold the operands' type.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::{DType, tensor};
+    /// let x = tensor![[100, -128]].convert(DType::I8);
+    /// assert_eq!(format!("{:?}", x.matmul_as(x.t(), DType::I32)), "i32[1, 1]\n[\n  [26384]\n]");
+    /// ```
+    #[track_caller]
+    pub fn matmul_as(&self, other: impl Into<Operand>, dtype: DType) -> Tensor {
+        let operands = || common_type([self.into(), other.into()]);
+        blame(here(), || product(operands(), Some(dtype))).into()
     }
 }
 
-fn product([a, b]: [Tensor; 2]) -> Result<Tensor> {
+fn product([a, b]: [Tensor; 2], dtype: Option<DType>) -> Result<Tensor> {
     let (ta, tb) = (a.ty()?, b.ty()?);
+    let dtype = dtype.unwrap_or(ta.dtype);
     if let Err(fault) = check(&ta, &tb) {
         return Ok(Tensor::fault("matmul", fault, &[&a, &b]));
     }
     let (m, n) = (ta.rank(), tb.rank());
     if m == 1 || n <= 2 {
-        return Ok(a.dot_general(b, &[], &[(m - 1, n.max(2) - 2)]));
+        return Ok(a.dot_general_as(b, &[], &[(m - 1, n.max(2) - 2)], dtype));
     }
     // Batched on both sides, or one matrix on the left for all on the right.
     let depth = m.max(n) - 2;
@@ -58,7 +81,8 @@ fn product([a, b]: [Tensor; 2]) -> Result<Tensor> {
         )
     };
     let pairs: Vec<(usize, usize)> = (0..depth).map(|i| (i, i)).collect();
-    Ok(wide(&a, &ta.shape).dot_general(wide(&b, &tb.shape), &pairs, &[(depth + 1, depth)]))
+    let (a, b) = (wide(&a, &ta.shape), wide(&b, &tb.shape));
+    Ok(a.dot_general_as(b, &pairs, &[(depth + 1, depth)], dtype))
 }
 
 fn check(a: &Type, b: &Type) -> Result<(), Fault> {

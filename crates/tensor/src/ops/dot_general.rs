@@ -3,7 +3,7 @@ use crate::{
     Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
     families::{
         Batched, Flows,
-        contraction::{self, chains, cotangent},
+        contraction::{self, cotangent},
         element_types::ElementTypes,
         operands::{common_type, same_dtype},
         samples::{counting, samples},
@@ -11,6 +11,7 @@ use crate::{
     op::apply1,
 };
 use bouton_ir as ir;
+use std::fmt;
 
 impl Tensor {
     /// Products of elements summed over pairs of axes, for every combination of the other axes.
@@ -49,27 +50,64 @@ impl Tensor {
         let [a, b] = common_type([self.into(), other.into()]);
         apply1(DotGeneral::new(batch, contract), &[&a, &b])
     }
+
+    /// [`Tensor::dot_general`] with a result of a wider element type, in which products and sums are taken.
+    ///
+    /// # Types
+    /// The operands are promoted to one type; `dtype` is that type or one of its kind, integers or floats, that holds
+    /// it.
+    ///
+    /// # Errors
+    /// As [`Tensor::dot_general`]; `dtype` must hold the operands' type.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::{DType, tensor};
+    /// let x = tensor![100, -128].convert(DType::I8);
+    /// let y = x.dot_general_as(&x, &[], &[(0, 0)], DType::I32);
+    /// assert_eq!(format!("{y:?}"), "i32 26384");
+    /// ```
+    ///
+    /// JAX's `dot_general` with a `preferred_element_type`.
+    #[track_caller]
+    pub fn dot_general_as(
+        &self,
+        other: impl Into<Operand>,
+        batch: &[(usize, usize)],
+        contract: &[(usize, usize)],
+        dtype: DType,
+    ) -> Tensor {
+        let [a, b] = common_type([self.into(), other.into()]);
+        let mut op = DotGeneral::new(batch, contract);
+        op.dtype = Some(dtype).filter(|_| a.dtype().ok() != Some(dtype));
+        apply1(op, &[&a, &b])
+    }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 struct DotGeneral {
-    batch: Vec<(usize, usize)>,
-    contract: Vec<(usize, usize)>,
+    dot: ir::Dot,
+    /// The result's element type, if not that of the inputs.
+    dtype: Option<DType>,
+}
+
+impl fmt::Debug for DotGeneral {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let mut form = f.debug_struct("DotGeneral");
+        form.field("batch", &self.dot.batch);
+        form.field("contract", &self.dot.contract);
+        if let Some(dtype) = self.dtype {
+            form.field("dtype", &dtype);
+        }
+        form.finish()
+    }
 }
 
 impl DotGeneral {
     fn new(batch: &[(usize, usize)], contract: &[(usize, usize)]) -> DotGeneral {
-        DotGeneral {
-            batch: batch.to_vec(),
-            contract: contract.to_vec(),
-        }
-    }
-
-    fn dot(&self) -> ir::Dot {
-        ir::Dot {
-            batch: self.batch.clone(),
-            contract: self.contract.clone(),
-        }
+        let (batch, contract) = (batch.to_vec(), contract.to_vec());
+        let dot = ir::Dot { batch, contract };
+        DotGeneral { dot, dtype: None }
     }
 }
 
@@ -82,39 +120,22 @@ impl Op for DotGeneral {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         same_dtype(x)?;
-        contraction::result(&self.dot(), x[0], x[1]).map(|t| vec![t])
+        contraction::result(&self.dot, x[0], x[1], self.dtype).map(|t| vec![t])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
-        // Halves add up in `f32`; integers modulo 2^64, and so modulo any smaller power.
-        let wide = match y[0].dtype {
-            DType::F64 => DType::F64,
-            d if d.is_float() => DType::F32,
-            _ => DType::I64,
-        };
-        let (a, b) = (&x[0].cast(wide), &x[1].cast(wide));
-        let (dot, ty) = (&self.dot(), &y[0].with_dtype(wide));
-        let sums = match wide {
-            DType::F64 => chains(dot, a, b, ty, |s: f64, a: f64, b| a.mul_add(b, s)),
-            DType::F32 => chains(dot, a, b, ty, |s: f32, a: f32, b| a.mul_add(b, s)),
-            _ => chains(dot, a, b, ty, |s: i64, a: i64, b| {
-                s.wrapping_add(a.wrapping_mul(b))
-            }),
-        };
-        vec![sums.cast(y[0].dtype)]
+        vec![contraction::sums(&self.dot, x[0], x[1], &y[0])]
     }
     fn vjp(&self, x: &[Tensor], _: &[Tensor], dy: &[Option<Tensor>]) -> Flows {
-        let (Some(d), Ok(a), Ok(b)) = (&dy[0], x[0].rank(), x[1].rank()) else {
+        let (Some(d), Ok(a), Ok(b)) = (&dy[0], x[0].ty(), x[1].ty()) else {
             return Ok(vec![None, None]);
         };
+        let (ranks, wide) = ([a.rank(), b.rank()], self.dtype.unwrap_or(a.dtype));
         let flow = |i: usize| {
-            let contraction::Cotangent { dot, first, order } = cotangent(&self.dot(), i, [a, b]);
-            let (left, right) = if first {
-                (&x[1 - i], d)
-            } else {
-                (d, &x[1 - i])
-            };
-            let op = DotGeneral::new(&dot.batch, &dot.contract);
-            Some(apply1(op, &[left, right]).transpose(order))
+            let contraction::Cotangent { dot, first, order } = cotangent(&self.dot, i, ranks);
+            let other = &x[1 - i].convert(wide);
+            let (left, right) = if first { (other, d) } else { (d, other) };
+            let flow = apply1(DotGeneral { dot, dtype: None }, &[left, right]);
+            Some(flow.transpose(order).convert(a.dtype))
         };
         Ok(vec![flow(0), flow(1)])
     }
@@ -127,92 +148,67 @@ impl Op for DotGeneral {
         }])
     }
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
-        let past = |axis: usize, extra: Option<usize>| {
-            axis + usize::from(extra.is_some_and(|e| axis >= e))
-        };
-        let shift = |pairs: &[(usize, usize)]| {
-            pairs
-                .iter()
-                .map(|&(i, j)| (past(i, axes[0]), past(j, axes[1])))
-                .collect::<Vec<_>>()
-        };
-        let mut op = DotGeneral::new(&shift(&self.batch), &shift(&self.contract));
-        let place =
-            |free: Vec<usize>, axis: usize| free.iter().position(|&a| a == axis).unwrap_or(0);
         let rank = |i: usize| x[i].rank().unwrap_or(0);
-        let at = match (axes[0], axes[1]) {
-            (Some(i), Some(j)) => {
-                op.batch.insert(0, (i, j));
-                0
-            }
-            (Some(i), None) => op.batch.len() + place(op.dot().left_free(rank(0)), i),
-            (None, Some(j)) => {
-                op.batch.len()
-                    + op.dot().left_free(rank(0)).len()
-                    + place(op.dot().right_free(rank(1)), j)
-            }
-            (None, None) => return Err(Fault::shape("nothing to batch")),
-        };
-        Ok(vec![(apply1(op, &[&x[0], &x[1]]), Some(at))])
+        let (dot, at) = contraction::batched(&self.dot, axes, [rank(0), rank(1)])?;
+        let dtype = self.dtype;
+        Ok(vec![(
+            apply1(DotGeneral { dot, dtype }, &[&x[0], &x[1]]),
+            Some(at),
+        )])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let side = |pairs: &[(usize, usize)]| {
             let (left, right): (Vec<usize>, Vec<usize>) = pairs.iter().copied().unzip();
             format!("{left:?} x {right:?}")
         };
-        let batching = match self.batch.is_empty() {
+        let batching = match self.dot.batch.is_empty() {
             true => String::new(),
-            false => format!(", batching_dims = {}", side(&self.batch)),
+            false => format!(", batching_dims = {}", side(&self.dot.batch)),
         };
         let (a, b, y) = (xt[0].stablehlo(), xt[1].stablehlo(), y[0].stablehlo());
         format!(
             "%0 = stablehlo.dot_general {}, {}{batching}, contracting_dims = {} : ({a}, {b}) -> {y}",
             x[0],
             x[1],
-            side(&self.contract)
+            side(&self.dot.contract)
         )
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
-        b.step(ir::Form::Dot(self.dot()), x, y)
+        b.step(ir::Form::Dot(self.dot.clone()), x, y)
     }
 }
-
-type Pairs = &'static [(usize, usize)];
 
 pub(crate) const ENTRY: Entry = Entry {
     name: "dot_general",
     samples: || {
-        let cases: [(&[usize], &[usize], Pairs, Pairs); 14] = [
-            (&[2, 3], &[3, 4], &[], &[(1, 0)]),
-            (&[3, 2], &[3, 4], &[], &[(0, 0)]),
-            (&[2, 3], &[4, 3], &[], &[(1, 1)]),
-            (&[3, 2], &[4, 3], &[], &[(0, 1)]),
-            (&[2, 3, 4], &[2, 4, 5], &[(0, 0)], &[(2, 1)]),
-            (&[3, 2, 4], &[4, 5, 2], &[(1, 2)], &[(2, 0)]),
-            (&[2, 3, 4], &[4, 3, 2], &[], &[(1, 1), (0, 2)]),
-            (&[2, 3], &[2, 3], &[(0, 0), (1, 1)], &[]),
-            (&[3], &[3], &[], &[(0, 0)]),
-            (&[2], &[3], &[], &[]),
-            (&[], &[], &[], &[]),
-            (&[1, 1], &[1, 1], &[], &[(1, 0)]),
-            (&[2, 0], &[0, 3], &[], &[(1, 0)]),
-            (&[0, 2], &[2, 3], &[], &[(1, 0)]),
-        ];
-        let sample = |dtype: DType, (a, b, batch, contract): (&[usize], &[usize], Pairs, Pairs)| {
+        let sample = |dtype: DType, (a, b, batch, contract): contraction::Case| {
             let inputs = [counting(dtype, a)?, counting(dtype, b)?];
             Some(Sample::new(DotGeneral::new(batch, contract), inputs))
         };
-        samples(
-            &cases,
-            DType::F64,
-            (4, &ElementTypes::Numbers.samples()[1..]),
-            sample,
-        )
+        let wider = [
+            (DType::I8, DType::I32),
+            (DType::U8, DType::I32),
+            (DType::I16, DType::I32),
+            (DType::U16, DType::U64),
+            (DType::BF16, DType::F32),
+            (DType::F32, DType::F64),
+            (DType::I32, DType::I32),
+        ];
+        let wider = wider.into_iter().filter_map(|(dtype, wide)| {
+            let inputs = [counting(dtype, &[2, 3, 4])?, counting(dtype, &[2, 4, 5])?];
+            let mut op = DotGeneral::new(&[(0, 0)], &[(2, 1)]);
+            op.dtype = Some(wide);
+            Some(Sample::new(op, inputs))
+        });
+        let again = (4, &ElementTypes::Numbers.samples()[1..]);
+        let all = samples(contraction::CASES, DType::F64, again, sample);
+        all.into_iter().chain(wider).collect()
     },
     faults: || {
         let x = |shape: &[usize]| Tensor::zeros(DType::F32, shape);
         let long = x(&[2, 784]).dot_general(x(&[128, 10]), &[], &[(1, 0)]);
         let yes = x(&[2]).convert(DType::Bool);
+        let bytes = x(&[2]).convert(DType::U8);
         vec![
             (
                 long,
@@ -233,6 +229,14 @@ pub(crate) const ENTRY: Entry = Entry {
             (
                 yes.dot_general(&yes, &[], &[(0, 0)]),
                 "the element type must be a number, not bool",
+            ),
+            (
+                x(&[2]).dot_general_as(x(&[2]), &[], &[(0, 0)], DType::BF16),
+                "the result's element type must be f32 or a wider float that holds it, not bf16",
+            ),
+            (
+                bytes.dot_general_as(&bytes, &[], &[(0, 0)], DType::I8),
+                "the result's element type must be u8 or a wider integer that holds it, not i8",
             ),
             (
                 apply1(

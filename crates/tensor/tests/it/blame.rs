@@ -55,6 +55,9 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("divide", || x().divide(odd())),
     ("dot", || x().dot(odd())),
     ("dot_general", || x().dot_general(odd(), &[], &[(0, 0)])),
+    ("dot_general_as", || {
+        x().dot_general_as(x(), &[], &[(0, 0)], DType::I32)
+    }),
     ("dynamic_slice", || x().dynamic_slice([0], [9])),
     ("dynamic_update_slice", || {
         x().dynamic_update_slice(odd(), [0.5])
@@ -80,6 +83,7 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("lp_pool", || x().lp_pool(2.0, &Pool::new([2, 2]))),
     ("lt", || x().lt(odd())),
     ("matmul", || x().matmul(odd())),
+    ("matmul_as", || x().matmul_as(x().t(), DType::I32)),
     ("max", || b().max()),
     ("max_axes", || x().max_axes(2)),
     ("maximum", || x().maximum(odd())),

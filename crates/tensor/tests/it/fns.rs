@@ -70,6 +70,43 @@ fn matrix_products_of_every_rank() {
 }
 
 #[test]
+fn products_may_be_wider_than_their_operands() {
+    let bytes = |x: Tensor| x.convert(DType::I8);
+    let (x, y) = (
+        bytes(tensor![[-128, 127], [100, 100]]),
+        bytes(tensor![[-128], [-128]]),
+    );
+    check(x.matmul(&y), "i8[2, 1][  [-128],  [0]]");
+    check(x.matmul_as(&y, DType::I32), "i32[2, 1][  [128],  [-25600]]");
+    check(
+        stack(&[&x, &x], 0).matmul_as(stack(&[&y, &x.slice((.., ..1))], 0), DType::I16),
+        "i16[2, 2, 1][  [    [128],    [-25600]  ],  [    [29084],    [-2800]  ]]",
+    );
+    // As wide as the operands is the same operation.
+    let own = format!("{:?}", x.matmul_as(&y, DType::I8).to_array());
+    assert_eq!(own, format!("{:?}", x.matmul(&y).to_array()));
+    // Operands are promoted first; rows of a batch keep the type.
+    check(
+        x.matmul_as(y.convert(DType::U8), DType::I64),
+        "i64[2, 1][  [-128],  [25600]]",
+    );
+    let rows = vmap(&x, |row| row.matmul_as(&y, DType::I32));
+    check(rows, "i32[2, 1][  [128],  [-25600]]");
+    // A sum that bf16 would round, and gradients in the operands' type.
+    let half = tensor![[256.0, 1.0]].convert(DType::BF16);
+    let one = tensor![[1.0], [1.0]].convert(DType::BF16);
+    check(half.matmul(&one), "bf16[1, 1][  [256.0]]");
+    check(half.matmul_as(&one, DType::F32), "f32[1, 1][  [257.0]]");
+    let (d_half, d_one) = grad((&half, &one), |(x, y)| x.matmul_as(&y, DType::F32).sum());
+    check(d_half, "bf16[1, 2][  [1.0, 1.0]]");
+    check(d_one, "bf16[2, 1][  [256.0],  [1.0]]");
+    let error = x.matmul_as(&y, DType::U32).to_array().unwrap_err();
+    let text = "dot_general { batch: [], contract: [(1, 0)], dtype: u32 }: the result's element type must be i8 or a \
+                wider integer that holds it, not u32";
+    assert!(error.to_string().starts_with(text), "{error}");
+}
+
+#[test]
 fn gradients_of_matrix_products_in_every_layout() {
     let (x, w) = (
         Tensor::ones(DType::F32, [8, 5]),

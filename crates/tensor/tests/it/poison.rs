@@ -77,6 +77,12 @@ const CALLS: &[Call] = &[
     ("dot", |p| x().dot(p)),
     ("dot_general", |p| x().dot_general(p, &[], &[(1, 0)])),
     ("dot_general", |p| p.dot_general(x(), &[], &[(1, 0)])),
+    ("dot_general_as", |p| {
+        x().dot_general_as(p, &[], &[(1, 0)], DType::F32)
+    }),
+    ("dot_general_as", |p| {
+        p.dot_general_as(x(), &[], &[(1, 0)], DType::F32)
+    }),
     ("dynamic_slice", |p| p.dynamic_slice([0, 0], [1, 1])),
     ("dynamic_slice", |p| x().dynamic_slice([p, p], [1, 1])),
     ("dynamic_update_slice", |p| {
@@ -145,6 +151,8 @@ const CALLS: &[Call] = &[
     ("lt", |p| x().lt(p)),
     ("lt", |p| p.lt(x())),
     ("matmul", |p| p.matmul(x())),
+    ("matmul_as", |p| p.matmul_as(x(), DType::F32)),
+    ("matmul_as", |p| x().matmul_as(p, DType::F32)),
     ("matmul", |p| x().matmul(p)),
     ("max", |p| p.max()),
     ("max_axes", |p| p.max_axes(0)),

@@ -147,7 +147,7 @@ impl Plan {
                 distances[i] = distance;
                 let results = shape.axes[i].result;
                 let band = if i == 0 {
-                    most_of(results, bands)
+                    shape.longest_band(bands)
                 } else {
                     results
                 };

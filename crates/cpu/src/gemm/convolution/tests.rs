@@ -188,12 +188,14 @@ fn define<T: Element>(s: &Shape, x: &dyn Fn(isize) -> T, w: &dyn Fn(isize) -> T,
     }
 }
 
+/// Lines of scratch memory behind what is asked for, which nobody may write.
+const GUARD: usize = 64;
+
 fn compare<T: Element>(seed: u64, count: usize) {
     let mut r = Random(seed);
     for case in 0..count {
         let (mut shape, input_len, kernel_len, result_len) = draw(&mut r, T::DTYPE);
-        let x: Vec<T> = (0..input_len).map(|_| T::draw(&mut r)).collect();
-        let w: Vec<T> = (0..kernel_len).map(|_| T::draw(&mut r)).collect();
+        let operands = operands(&mut r, input_len, kernel_len);
         // Some kernels, and some inputs, run backwards.
         let mut first = [0, 0];
         for axis in 0..shape.axes.len() {
@@ -206,75 +208,146 @@ fn compare<T: Element>(seed: u64, count: usize) {
                 shape.input[2 + axis] *= -1;
             }
         }
-        let mut expected = vec![T::default(); result_len];
-        let element = |v: &[T], first: isize| {
-            let v = v.to_vec();
-            move |i: isize| v[(first + i) as usize]
-        };
-        define(
-            &shape,
-            &element(&x, first[0]),
-            &element(&w, first[1]),
-            &mut expected,
-        );
-        let lanes: Vec<Option<Lane>> = Lane::all(&shape).map(Some).chain([None]).collect();
-        for isa in [Isa::best(), Isa::Portable] {
-            for (threads, lane) in [1, 2, 3]
-                .into_iter()
-                .flat_map(|n| lanes.iter().map(move |l| (n, *l)))
-            {
-                set_threads(threads);
-                let planned = Convolution::along(shape.clone(), isa, |_| lane).unwrap();
-                // Scratch memory is what others left.
-                let mut scratch = vec![[0x7fu8; 64]; planned.scratch_bytes().div_ceil(64)];
-                let mut y = vec![T::default(); result_len];
-                // Blocks are made in memory of slots where they can be, and brought to their places from there.
-                let elements = planned.block().filter(|_| shape.following.is_some());
-                let bytes = elements.unwrap_or(0) * size_of::<T>();
-                let mut blocks = vec![T::default(); elements.unwrap_or(0) * threads];
-                let (whole, own) = (y.as_mut_ptr() as usize, blocks.as_mut_ptr() as usize);
-                let seen = Mutex::new(vec![0; result_len]);
-                let bring = |b: Block| {
-                    for (run, i) in (0..b.runs).flat_map(|r| (0..b.len).map(move |i| (r, i))) {
-                        let at = run * b.step + i;
-                        seen.lock().unwrap()[b.first + at] += 1;
-                        if elements.is_some() {
-                            let from = (own + b.slot * bytes) as *const T;
-                            // SAFETY: a block of this slot, and its place in the result.
-                            unsafe { *(whole as *mut T).add(b.first + at) = *from.add(at) };
-                        }
+        let name = format!("case {case} of seed {seed}");
+        check::<T>(&name, &shape, &operands, first, result_len);
+    }
+}
+
+fn operands<T: Element>(r: &mut Random, input: usize, kernel: usize) -> [Vec<T>; 2] {
+    [input, kernel].map(|len| (0..len).map(|_| T::draw(r)).collect())
+}
+
+/// Compares with the definition on every lane, both instruction sets and some numbers of threads; where operands run
+/// backwards, `first` are their first elements.
+fn check<T: Element>(
+    name: &str,
+    shape: &Shape,
+    [x, w]: &[Vec<T>; 2],
+    first: [isize; 2],
+    result_len: usize,
+) {
+    let mut expected = vec![T::default(); result_len];
+    let element = |v: &[T], first: isize| {
+        let v = v.to_vec();
+        move |i: isize| v[(first + i) as usize]
+    };
+    define(
+        shape,
+        &element(x, first[0]),
+        &element(w, first[1]),
+        &mut expected,
+    );
+    let lanes: Vec<Option<Lane>> = Lane::all(shape).map(Some).chain([None]).collect();
+    for isa in [Isa::best(), Isa::Portable] {
+        for (threads, lane) in [1, 2, 3]
+            .into_iter()
+            .flat_map(|n| lanes.iter().map(move |l| (n, *l)))
+        {
+            set_threads(threads);
+            let planned = Convolution::along(shape.clone(), isa, |_| lane).unwrap();
+            // Scratch memory is what others left.
+            let lines = planned.scratch_bytes().div_ceil(64);
+            let mut scratch = vec![[0x7fu8; 64]; lines + GUARD];
+            let mut y = vec![T::default(); result_len];
+            // Blocks are made in memory of slots where they can be, and brought to their places from there.
+            let elements = planned.block().filter(|_| shape.following.is_some());
+            let bytes = elements.unwrap_or(0) * size_of::<T>();
+            let mut blocks = vec![T::default(); elements.unwrap_or(0) * threads];
+            let (whole, own) = (y.as_mut_ptr() as usize, blocks.as_mut_ptr() as usize);
+            let seen = Mutex::new(vec![0; result_len]);
+            let bring = |b: Block| {
+                for (run, i) in (0..b.runs).flat_map(|r| (0..b.len).map(move |i| (r, i))) {
+                    let at = run * b.step + i;
+                    seen.lock().unwrap()[b.first + at] += 1;
+                    if elements.is_some() {
+                        let from = (own + b.slot * bytes) as *const T;
+                        // SAFETY: a block of this slot, and its place in the result.
+                        unsafe { *(whole as *mut T).add(b.first + at) = *from.add(at) };
                     }
-                };
-                let (target, epilogue) = match (elements, shape.following) {
-                    (Some(_), _) => (
-                        Target::of_slots(own as *mut u8, bytes),
-                        Some(&bring as Epilogue),
-                    ),
-                    (None, Some(_)) => (Target::whole(whole as *mut u8), Some(&bring as Epilogue)),
-                    (None, None) => (Target::whole(whole as *mut u8), None),
-                };
-                // SAFETY: the vectors are as long as the shape's layouts say.
-                unsafe {
-                    let (x, w) = (x.as_ptr().offset(first[0]), w.as_ptr().offset(first[1]));
-                    planned.run(
-                        x.cast(),
-                        w.cast(),
-                        target,
-                        scratch.as_mut_ptr().cast(),
-                        epilogue,
-                    );
                 }
-                let once = seen.lock().unwrap().iter().all(|&n| n == 1);
-                assert!(
-                    once || epilogue.is_none(),
-                    "each element is in one block: {shape:?}"
-                );
-                assert!(
-                    y.iter().zip(&expected).all(|(a, b)| a.bits() == b.bits()),
-                    "case {case} of seed {seed}, {isa:?}, {threads} threads, {lane:?}: {shape:?}"
+            };
+            let (target, epilogue) = match (elements, shape.following) {
+                (Some(_), _) => (
+                    Target::of_slots(own as *mut u8, bytes),
+                    Some(&bring as Epilogue),
+                ),
+                (None, Some(_)) => (Target::whole(whole as *mut u8), Some(&bring as Epilogue)),
+                (None, None) => (Target::whole(whole as *mut u8), None),
+            };
+            // SAFETY: the vectors are as long as the shape's layouts say.
+            unsafe {
+                let (x, w) = (x.as_ptr().offset(first[0]), w.as_ptr().offset(first[1]));
+                planned.run(
+                    x.cast(),
+                    w.cast(),
+                    target,
+                    scratch.as_mut_ptr().cast(),
+                    epilogue,
                 );
             }
+            let once = seen.lock().unwrap().iter().all(|&n| n == 1);
+            assert!(
+                once || epilogue.is_none(),
+                "each element is in one block: {shape:?}"
+            );
+            let whole = scratch[lines..].iter().all(|line| *line == [0x7f; 64]);
+            assert!(whole, "written behind the scratch memory: {shape:?}");
+            assert!(
+                y.iter().zip(&expected).all(|(a, b)| a.bits() == b.bits()),
+                "{name}, {isa:?}, {threads} threads, {lane:?}: {shape:?}"
+            );
         }
+    }
+}
+
+/// A convolution of images of 28 x 28 whose result is followed by so many lines at a time is large enough for bands.
+#[test]
+fn bands_are_cut_between_lines_that_belong_together() {
+    let _alone = alone();
+    let mut r = Random(5);
+    for (batch, outputs, lines) in [(1, 32, 2), (2, 32, 2), (2, 32, 4), (3, 6, 2), (2, 16, 28)] {
+        let axis = Axis {
+            size: 28,
+            kernel: 3,
+            result: 28,
+            window: Window {
+                stride: 1,
+                low: 1,
+                input_dilation: 1,
+                kernel_dilation: 1,
+            },
+        };
+        let results = 28 * 28 * outputs;
+        let shape = Shape {
+            groups: 1,
+            batch,
+            features: 2,
+            outputs,
+            axes: vec![axis, axis],
+            features_first: false,
+            input: vec![0, 28 * 28 * 2, 28 * 2, 2, 1],
+            kernel: vec![
+                0,
+                3 * 2 * outputs as isize,
+                2 * outputs as isize,
+                outputs as isize,
+                1,
+            ],
+            result: vec![0, results, 28 * outputs, outputs, 1],
+            dtype: DType::F32,
+            following: Some(Following {
+                lines,
+                whole_columns: true,
+            }),
+        };
+        let given = operands::<f32>(&mut r, batch * 28 * 28 * 2, 9 * 2 * outputs);
+        check(
+            &format!("{lines} lines"),
+            &shape,
+            &given,
+            [0, 0],
+            batch * results,
+        );
     }
 }
 

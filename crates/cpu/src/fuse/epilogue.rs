@@ -55,7 +55,12 @@ pub(super) fn attach(regions: Vec<Region>, types: &[Type], stored: &[bool]) -> V
         .filter_map(|(place, region)| Some((place, region?)))
         .collect();
     order.sort_by_key(|(place, _)| *place);
-    order.into_iter().map(|(_, region)| region).collect()
+    let regions: Vec<Region> = order.into_iter().map(|(_, region)| region).collect();
+    debug_assert!(
+        in_sequence(&regions),
+        "{regions:?} reads what is not made yet"
+    );
+    regions
 }
 
 struct Attach<'a> {
@@ -72,10 +77,14 @@ struct Attach<'a> {
 }
 
 impl Attach<'_> {
-    /// Moves region `r` right behind a place.
+    /// Where a region stands that moves behind a place now: also behind all that moved there before.
+    fn behind(&self, place: Position) -> Position {
+        (place >> 32 << 32) + self.moved + 1
+    }
+
     fn put(&mut self, r: usize, behind: Position) {
+        self.position[r] = self.behind(behind);
         self.moved += 1;
-        self.position[r] = (behind >> 32 << 32) + self.moved;
     }
 
     /// The last place where something is made that `l`, which stands at `at`, reads, or where somebody else reads an
@@ -114,10 +123,17 @@ impl Attach<'_> {
         let mut blocks = self.types[result].size();
         let (mut place, mut loops, mut own) = (self.position[r], vec![], HashSet::from([result]));
         while let Some((next, cut)) = self.next(r, &own, blocks)
-            && let Some(Region::Loop(l)) = self.regions[next].take()
+            && let Some(Region::Loop(l)) = &self.regions[next]
         {
-            place = place.max(self.ready(&l, self.position[next], &own));
-            blocks = cut;
+            let ready = place.max(self.ready(l, self.position[next], &own));
+            // The readers that do not join stand behind the next one.
+            if ready > self.position[r] && self.behind(ready) >= self.position[next] {
+                break;
+            }
+            let Some(Region::Loop(l)) = self.regions[next].take() else {
+                break;
+            };
+            (place, blocks) = (ready, cut);
             let (l, folds) = self.split(l);
             own.extend(l.results());
             for v in l.results() {
@@ -178,7 +194,7 @@ impl Attach<'_> {
     }
 
     /// A loop without its folds, and these as a loop of what is stored.
-    fn split(&mut self, mut l: Loop) -> (Loop, Option<Loop>) {
+    fn split(&self, mut l: Loop) -> (Loop, Option<Loop>) {
         let mut folds = std::mem::take(&mut l.folds);
         let geometry = l.geometry.take();
         if folds.is_empty() {
@@ -197,6 +213,18 @@ impl Attach<'_> {
         };
         (l, Some(folds))
     }
+}
+
+/// Whether every region reads what was made before it.
+fn in_sequence(regions: &[Region]) -> bool {
+    let mut unmade: HashSet<Id> = regions.iter().flat_map(Region::results).collect();
+    regions.iter().all(|region| {
+        let ready = region.reads().iter().all(|v| !unmade.contains(v));
+        region.results().iter().for_each(|v| {
+            unmade.remove(v);
+        });
+        ready
+    })
 }
 
 /// The result of a product that others may join.

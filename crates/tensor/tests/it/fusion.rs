@@ -181,3 +181,29 @@ fn random_programs_have_the_bits_of_the_reference() {
         run(seed * 1000);
     }
 }
+
+/// A small loop that a product waits for must not let it pass another reader of its result.
+#[test]
+fn products_stay_before_their_readers() {
+    let square = |shift: usize| {
+        let numbers = (0..16).map(|i| ((i * 7 + shift) % 5) as f32);
+        Tensor::from_vec([4, 4], numbers.collect::<Vec<_>>())
+    };
+    let (a, j) = (square(0), square(2));
+    let program = |x: Vec<Tensor>| {
+        let product = x[0].matmul(&x[0]);
+        let later = x[1].matmul(&x[0]);
+        let turned = product.t() + later.t();
+        vec![turned, later, product + &x[1]]
+    };
+    let given = vec![a, j];
+    let run = |compiler: &dyn bouton_tensor::Compiler| {
+        let compiled = Compiled::new(compiler, &given, &[false; 2], program).unwrap();
+        let mut arrays: Vec<_> = given.iter().map(|t| t.to_array().unwrap()).collect();
+        let mut outputs = vec![];
+        compiled.run(&mut arrays, &mut outputs).unwrap();
+        let bytes = |a: bouton_tensor::Array| a.bytes().to_vec();
+        outputs.into_iter().flatten().map(bytes).collect::<Vec<_>>()
+    };
+    assert_eq!(run(&Cpu), run(&Reference));
+}

@@ -235,6 +235,7 @@ fn job(
                 outputs: c.result.dims[last],
                 axes: axes.collect(),
                 features_first: c.form.features_first,
+                winograd: c.form.winograd,
                 input: c.input.1.steps.clone(),
                 kernel: c.kernel.1.steps.clone(),
                 result: c.result.steps.iter().map(|s| s.unsigned_abs()).collect(),

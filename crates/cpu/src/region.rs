@@ -242,7 +242,8 @@ impl Region {
                 let kernel = &c.kernel.1.dims;
                 let places = &kernel[1..kernel.len() - 2];
                 format!(
-                    "convolution of {:?} by {places:?}, {} to {} features",
+                    "{}convolution of {:?} by {places:?}, {} to {} features",
+                    if c.form.winograd { "winograd " } else { "" },
                     c.input.1.dims,
                     kernel[kernel.len() - 2],
                     kernel[kernel.len() - 1]
@@ -259,7 +260,7 @@ impl Region {
         }
     }
 
-    /// Multiplications and additions of a matrix product or a convolution.
+    /// Multiplications and additions of a matrix product or a convolution, but for transforms.
     pub(crate) fn operations(&self) -> f64 {
         match self {
             Region::Dot { left, right, .. } => {
@@ -270,7 +271,9 @@ impl Region {
                 let kernel = &c.kernel.1;
                 let chain =
                     kernel.size() / (kernel.dims[0] * kernel.dims[kernel.dims.len() - 1]).max(1);
-                c.result.size() as f64 * chain as f64 * 2.0
+                // A tile takes 16 products for 36.
+                let share = if c.form.winograd { 16.0 / 36.0 } else { 1.0 };
+                c.result.size() as f64 * chain as f64 * 2.0 * share
             }
             Region::Fused(f) => f.product.operations(),
             _ => 0.0,

@@ -119,6 +119,14 @@ pub struct Convolution {
     /// The sum runs over positions for each feature, rather than over features for each position: so the gradient of a
     /// kernel, whose features are the examples, runs through one example after the other.
     pub features_first: bool,
+    /// By [`winograd`](crate::winograd) rather than by one sum for each element: the kernel has three places along each of
+    /// two spatial axes (with `features_first` the result has), and moves by one, without dilations.
+    ///
+    /// The results (with `features_first` the kernel) are cut into tiles of 2 x 2. For each of the 16 points of a tile, the
+    /// products of the transformed input and the transformed kernel are summed by feature (and then, with
+    /// `features_first`, tile), and the sums are transformed to results. What tiles hold beyond the results, the kernel, the
+    /// input, or places that it sees, is zero.
+    pub winograd: bool,
 }
 
 /// How a kernel moves along one axis.

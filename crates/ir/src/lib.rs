@@ -14,6 +14,7 @@ mod program;
 mod simplify;
 mod text;
 mod verify;
+pub mod winograd;
 
 pub use builder::Builder;
 pub use form::{Binary, Compare, Convolution, Dot, Form, Reduction, Unary, Window};

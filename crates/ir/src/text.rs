@@ -51,8 +51,8 @@ impl Form {
             ),
             Form::Convolution(c) => write!(
                 f,
-                "convolution {{ windows: {:?}, features_first: {} }}",
-                c.windows, c.features_first
+                "convolution {{ windows: {:?}, features_first: {}, winograd: {} }}",
+                c.windows, c.features_first, c.winograd
             ),
             Form::Call(call) => write!(f, "call {call:?}"),
         }

@@ -228,6 +228,17 @@ fn check(step: &Step, x: &[&Type]) -> Result<(), String> {
             rule(
                 sizes && dtypes && c.windows.iter().all(moves),
                 "groups, batch and features agree, and kernels move on",
+            )?;
+            let three = if c.features_first {
+                &y.shape[2..]
+            } else {
+                &k[1..]
+            };
+            let plain = |w: &Window| Window { low: 0, ..*w } == Window::VALID;
+            let small = rank == 5 && three[..2] == [3, 3] && c.windows.iter().all(plain);
+            rule(
+                !c.winograd || small,
+                "Winograd's convolutions are of 3 x 3 places that move by one",
             )
         }
         Form::Call(_) => Ok(()),

@@ -27,6 +27,19 @@ pub(super) trait Vector: Copy {
     );
 }
 
+/// A vector of floats.
+///
+/// # Safety
+/// As for [`Vector`].
+pub(super) trait Real: Vector {
+    /// `self + y` in every lane.
+    unsafe fn plus(self, y: Self) -> Self;
+    /// `self - y` in every lane.
+    unsafe fn minus(self, y: Self) -> Self;
+    /// `self / 2` in every lane.
+    unsafe fn half(self) -> Self;
+}
+
 /// Two numbers of 16 bits, which stand for two steps of the inner dimension; or, as an accumulator,
 /// one number of 32 bits. A product of pairs is the sum of the products of both.
 #[derive(Clone, Copy, Default)]
@@ -111,10 +124,31 @@ plain!(i64, 4, |s: i64, x: i64, y| s
     .wrapping_add(x.wrapping_mul(y)));
 plain!(Pair, 8, Pair::fma);
 
+macro_rules! plain_real {
+    ($elem:ty, $lanes:literal) => {
+        impl Real for Plain<$elem, $lanes> {
+            #[inline(always)]
+            unsafe fn plus(self, y: Self) -> Self {
+                Plain(std::array::from_fn(|i| self.0[i] + y.0[i]))
+            }
+            #[inline(always)]
+            unsafe fn minus(self, y: Self) -> Self {
+                Plain(std::array::from_fn(|i| self.0[i] - y.0[i]))
+            }
+            #[inline(always)]
+            unsafe fn half(self) -> Self {
+                Plain(self.0.map(|x| x * 0.5))
+            }
+        }
+    };
+}
+plain_real!(f32, 8);
+plain_real!(f64, 4);
+
 /// Vectors of AVX2 and FMA.
 #[cfg(target_arch = "x86_64")]
 pub(super) mod avx2 {
-    use super::{Pair, Vector};
+    use super::{Pair, Real, Vector};
     use std::arch::x86_64::*;
 
     impl Vector for __m256 {
@@ -213,6 +247,42 @@ pub(super) mod avx2 {
             unsafe { __m256::transpose(from.cast(), from_row, to.cast(), to_row) }
         }
     }
+
+    macro_rules! real {
+        ($vector:ty, $plus:ident, $minus:ident, $times:ident, $splat:ident) => {
+            impl Real for $vector {
+                #[inline(always)]
+                unsafe fn plus(self, y: Self) -> Self {
+                    // SAFETY: the caller vouches for the instruction set; so it does below.
+                    unsafe { $plus(self, y) }
+                }
+                #[inline(always)]
+                unsafe fn minus(self, y: Self) -> Self {
+                    // SAFETY: as in `plus`.
+                    unsafe { $minus(self, y) }
+                }
+                #[inline(always)]
+                unsafe fn half(self) -> Self {
+                    // SAFETY: as in `plus`.
+                    unsafe { $times(self, $splat(0.5)) }
+                }
+            }
+        };
+    }
+    real!(
+        __m256,
+        _mm256_add_ps,
+        _mm256_sub_ps,
+        _mm256_mul_ps,
+        _mm256_set1_ps
+    );
+    real!(
+        __m256d,
+        _mm256_add_pd,
+        _mm256_sub_pd,
+        _mm256_mul_pd,
+        _mm256_set1_pd
+    );
 
     impl Vector for __m256d {
         type Elem = f64;

@@ -149,7 +149,7 @@ fn inputs_that_make_no_sense() {
     );
     says(
         &images.conv(Conv::new(4, 3).dilation(3)),
-        "conv { stride: [1, 1], padding: Valid, input_dilation: 1, kernel_dilation: [3, 3], groups: 1 }: the kernel must fit on the input with its padding; along spatial axis 0 it spans 7, the input 5\n  input 0: f32[1, 5, 5, 3]\n  input 1: f32[3, 3, 3, 4]\n  help: pad the input, for example with Padding::Same",
+        "conv { stride: [1, 1], padding: Valid, input_dilation: 1, kernel_dilation: [3, 3], groups: 1, winograd: true }: the kernel must fit on the input with its padding; along spatial axis 0 it spans 7, the input 5\n  input 0: f32[1, 5, 5, 3]\n  input 1: f32[3, 3, 3, 4]\n  help: pad the input, for example with Padding::Same",
     );
     says(
         &images.conv_transpose(Conv::new(3, 3).groups(3)),
@@ -157,7 +157,7 @@ fn inputs_that_make_no_sense() {
     );
     says(
         &images.conv(Conv::new(4, 3).padding(Padding::Explicit(vec![(1, 1)]))),
-        "conv { stride: [1, 1], padding: Explicit([(1, 1)]), input_dilation: 1, kernel_dilation: [1, 1], groups: 1 }: padding must have an entry for each of the 2 spatial axes; it has 1\n  input 0: f32[1, 5, 5, 3]\n  input 1: f32[3, 3, 3, 4]",
+        "conv { stride: [1, 1], padding: Explicit([(1, 1)]), input_dilation: 1, kernel_dilation: [1, 1], groups: 1, winograd: true }: padding must have an entry for each of the 2 spatial axes; it has 1\n  input 0: f32[1, 5, 5, 3]\n  input 1: f32[3, 3, 3, 4]",
     );
     says(
         &images.max_pool(6),

@@ -15,6 +15,7 @@ pub(crate) mod walk;
 pub(crate) mod window_extreme;
 pub(crate) mod window_sums;
 pub(crate) mod windows;
+pub(crate) mod winograd;
 
 use crate::{Array, DType, Element, Fault, Tensor, Type};
 

@@ -1,7 +1,7 @@
 //! Convolutions as layers have them: channels last, one batch of examples.
 use crate::{
     Conv, Fault, Operand, Result, Tensor, blame,
-    families::{element_types::ElementTypes, operands::common_type, sliding::Sliding},
+    families::{element_types::ElementTypes, operands::common_type, sliding::Sliding, winograd},
     here,
     movement::{check, subject},
     op::apply1,
@@ -19,7 +19,8 @@ impl Tensor {
     ///
     /// # Types
     /// The operands are promoted to one float type. Each element is one chain of fused multiply-adds, over the
-    /// kernel's positions in row-major order and the features of each; halves are summed in `f32` and rounded once.
+    /// kernel's positions in row-major order and the features of each; halves are summed in `f32` and rounded once. Of
+    /// 3 x 3 places and many features it is made by tiles: see [`Conv::winograd`].
     ///
     /// # Errors
     /// Kernel and input must have as many axes; the kernel must have the input's features, divided by the groups; the
@@ -133,15 +134,18 @@ fn apply(
     let grouped = x.reshape(split).transpose(first(rank - 1, rank + 1));
     let mut split = kernel[..rank - 1].to_vec();
     split.extend([groups, outputs / groups]);
-    let kernels = w.reshape(split).transpose(first(rank - 1, rank + 1));
-    let features_first = false;
-    let y = apply1(
-        Convolution {
-            moves,
-            features_first,
-        },
-        &[&grouped, &kernels],
-    );
+    let by_group = w.reshape(split).transpose(first(rank - 1, rank + 1));
+    let places = moves.iter().zip(inputs.iter().zip(kernels));
+    let places: Vec<usize> = places.map(|(m, (&n, &k))| m.result(n, k)).collect();
+    let winograd = conv.winograd
+        && winograd::fits(&moves, kernels)
+        && winograd::pays(given, outputs / groups, &places);
+    let op = Convolution {
+        moves,
+        features_first: false,
+        winograd,
+    };
+    let y = apply1(op, &[&grouped, &by_group]);
     let mut shape = y.shape()?[1..].to_vec();
     shape[spatial + 1] = outputs;
     let back: Vec<usize> = (1..rank).chain([0, rank]).collect();

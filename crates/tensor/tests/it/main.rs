@@ -22,4 +22,5 @@ mod random;
 mod sliding;
 mod table;
 mod transform;
+mod winograd;
 mod wrong_ops;

@@ -13,8 +13,7 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
     let x = Tensor::zeros(DType::F32, [2, 5, 4, 6]);
     let kernel = |shape: [usize; 4]| Tensor::zeros(DType::F32, shape);
     let conv = |w: [usize; 4], conv: Conv| x.conv(kernel(w), &conv);
-    let plain =
-        "conv { stride: 1, padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 1 }";
+    let plain = "conv { stride: 1, padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 1, winograd: true }";
     fails(
         &conv([6, 3, 6, 1], Conv::new()),
         &format!(
@@ -38,7 +37,7 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
     );
     fails(
         &conv([3, 3, 6, 1], Conv::new().stride([1, 0])),
-        "conv { stride: [1, 0], padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 1 }: strides and dilations \
+        "conv { stride: [1, 0], padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 1, winograd: true }: strides and dilations \
          must be at least 1; those of spatial axis 1 are not",
     );
     fails(
@@ -46,18 +45,18 @@ fn kernels_that_cannot_move_are_refused_in_the_users_terms() {
             [3, 3, 6, 1],
             Conv::new().padding(Padding::Explicit(vec![(0, 0)])),
         ),
-        "conv { stride: 1, padding: Explicit([(0, 0)]), input_dilation: 1, kernel_dilation: 1, groups: 1 }: padding must \
+        "conv { stride: 1, padding: Explicit([(0, 0)]), input_dilation: 1, kernel_dilation: 1, groups: 1, winograd: true }: padding must \
          have an entry for each of the 2 spatial axes; it has 1",
     );
     fails(
         &conv([3, 3, 4, 3], Conv::new().groups(4)),
-        "conv { stride: 1, padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 4 }: groups must divide the 6 \
+        "conv { stride: 1, padding: Valid, input_dilation: 1, kernel_dilation: 1, groups: 4, winograd: true }: groups must divide the 6 \
          features and the 3 new ones; 4 do not",
     );
     let spread = Conv::new().input_dilation(2);
     fails(
         &x.conv_transpose(kernel([3, 3, 6, 1]), &spread),
-        "conv_transpose { stride: 1, padding: Valid, input_dilation: 2, kernel_dilation: 1, groups: 1 }: the stride spreads \
+        "conv_transpose { stride: 1, padding: Valid, input_dilation: 2, kernel_dilation: 1, groups: 1, winograd: true }: the stride spreads \
          the input; there is no input dilation besides",
     );
     fails(

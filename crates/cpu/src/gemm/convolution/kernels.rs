@@ -2,11 +2,11 @@
 
 use super::super::kernels::kernels as products;
 use super::super::pack::{Input, Output, PackFn};
-use super::super::vector::{Plain, Vector};
+use super::super::vector::{Plain, Real};
 use super::across::sweep::{self, Sweep, SweepFn};
 use super::patch::{self, Copy, CopyFn};
-
 use super::walk::{self, Walk, WalkFn};
+use super::winograd::tiles::{self, Tiles, Transforms};
 use crate::isa::Isa;
 use bouton_array::DType;
 use half::{bf16, f16};
@@ -18,6 +18,8 @@ pub(super) struct Kernels {
     /// Vectors along rows, and along groups.
     pub sweep: SweepFn,
     pub sweep_groups: SweepFn,
+    /// Winograd's transforms.
+    pub transforms: Transforms,
     /// Copies what is read.
     pub widen: CopyFn,
     /// Copies accumulators to the result.
@@ -63,17 +65,24 @@ pub(super) fn kernels(isa: Isa, dtype: DType, vectors: usize) -> Option<Kernels>
     })
 }
 
-/// One module of functions: the bodies of `walk` and `patch`, compiled with the given attribute.
+/// One module of functions: the bodies of `walk`, `sweep`, `tiles` and `patch`, compiled with the given attribute.
 macro_rules! compile {
     ($name:ident $(, $feature:meta)?) => {
         mod $name {
             use super::*;
 
-            pub(super) fn table<V: Vector, S: Input<V::Elem> + Output<V::Elem>>(vectors: usize) -> Kernels {
+            pub(super) fn table<V: Real, S: Input<V::Elem> + Output<V::Elem>>(vectors: usize) -> Kernels {
                 Kernels {
                     walk: if vectors == 1 { walk::<V, 1> } else { walk::<V, 2> },
                     sweep: sweep::<V, false>,
                     sweep_groups: sweep::<V, true>,
+                    transforms: Transforms {
+                        input: input::<V>,
+                        kernel: kernel::<V>,
+                        result: result::<V>,
+                        cotangent: cotangent::<V>,
+                        gradient: gradient::<V>,
+                    },
                     widen: widen::<V, S>,
                     round: round::<V, S>,
                     pack: |_| {},
@@ -86,22 +95,47 @@ macro_rules! compile {
             }
 
             $(#[$feature])?
-            unsafe fn walk<V: Vector, const NV: usize>(w: &Walk) {
+            unsafe fn walk<V: Real, const NV: usize>(w: &Walk) {
                 // SAFETY: the contract is the same.
                 unsafe { walk::walk::<V, NV>(w) }
             }
             $(#[$feature])?
-            unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) {
+            unsafe fn sweep<V: Real, const LANEWISE: bool>(s: &Sweep) {
                 // SAFETY: the contract is the same.
                 unsafe { sweep::sweep::<V, LANEWISE>(s) }
             }
             $(#[$feature])?
-            unsafe fn widen<V: Vector, S: Input<V::Elem>>(c: &Copy) {
+            unsafe fn input<V: Real>(t: &Tiles) {
+                // SAFETY: the contract is the same.
+                unsafe { tiles::input::<V>(t) }
+            }
+            $(#[$feature])?
+            unsafe fn kernel<V: Real>(t: &Tiles) {
+                // SAFETY: the contract is the same.
+                unsafe { tiles::kernel::<V>(t) }
+            }
+            $(#[$feature])?
+            unsafe fn result<V: Real>(t: &Tiles) {
+                // SAFETY: the contract is the same.
+                unsafe { tiles::result::<V>(t) }
+            }
+            $(#[$feature])?
+            unsafe fn cotangent<V: Real>(t: &Tiles) {
+                // SAFETY: the contract is the same.
+                unsafe { tiles::cotangent::<V>(t) }
+            }
+            $(#[$feature])?
+            unsafe fn gradient<V: Real>(t: &Tiles) {
+                // SAFETY: the contract is the same.
+                unsafe { tiles::gradient::<V>(t) }
+            }
+            $(#[$feature])?
+            unsafe fn widen<V: Real, S: Input<V::Elem>>(c: &Copy) {
                 // SAFETY: the contract is the same.
                 unsafe { patch::widen::<V, S>(c) }
             }
             $(#[$feature])?
-            unsafe fn round<V: Vector, S: Input<V::Elem> + Output<V::Elem>>(c: &Copy) {
+            unsafe fn round<V: Real, S: Input<V::Elem> + Output<V::Elem>>(c: &Copy) {
                 // SAFETY: the contract is the same.
                 unsafe { patch::round::<V, S>(c) }
             }

@@ -14,11 +14,13 @@
 
 mod across;
 mod kernels;
+mod panel;
 mod patch;
 mod phases;
 mod plan;
 mod run;
 mod walk;
+mod winograd;
 
 use super::plan::part;
 use super::{Block, Epilogue, Target, Unsupported};
@@ -53,6 +55,8 @@ pub(crate) struct Shape {
     pub axes: Vec<Axis>,
     /// The sum runs over positions for each feature, rather than over features for each position.
     pub features_first: bool,
+    /// Tile by tile, as `bouton_ir::Convolution::winograd` says.
+    pub winograd: bool,
     /// Distances along `[groups, batch, spatial.., features]`; negative along spatial axes alone.
     pub input: Vec<isize>,
     /// Distances along `[groups, spatial.., features, outputs]`; negative along spatial axes alone.
@@ -102,6 +106,8 @@ enum Method {
     Columns(Plan),
     /// Vectors along rows or groups.
     Across(across::Plan),
+    /// Tiles of places.
+    Winograd(winograd::Plan),
 }
 
 impl Convolution {
@@ -136,6 +142,9 @@ impl Convolution {
         let parts = shape.phases().into_iter().map(|phase| {
             let shape = phase.shape;
             let method = match lane(&shape) {
+                _ if shape.winograd => {
+                    winograd::Plan::new(&shape, isa, slots).map(Method::Winograd)
+                }
                 Some(lane) => across::Plan::new(&shape, lane, isa, slots).map(Method::Across),
                 None => Plan::new(&shape, isa, slots).map(Method::Columns),
             };
@@ -157,6 +166,7 @@ impl Convolution {
         let bytes = self.parts.iter().map(|part| match &part.method {
             Method::Columns(plan) => plan.scratch_bytes(),
             Method::Across(plan) => plan.scratch_bytes(),
+            Method::Winograd(plan) => plan.scratch_bytes(),
         });
         bytes.max().unwrap_or(0)
     }
@@ -166,6 +176,7 @@ impl Convolution {
         let slots = self.parts.iter().map(|part| match &part.method {
             Method::Columns(plan) => plan.slots,
             Method::Across(plan) => plan.slots(),
+            Method::Winograd(plan) => plan.slots(),
         });
         slots.max().unwrap_or(0)
     }
@@ -178,6 +189,7 @@ impl Convolution {
         let (images, lines) = match &part.method {
             Method::Columns(plan) => plan.block(&part.shape)?,
             Method::Across(plan) => plan.block(&part.shape),
+            Method::Winograd(plan) => plan.block(&part.shape)?,
         };
         Some((images.max(1) - 1) * part.shape.image() + lines * part.shape.line())
     }
@@ -219,6 +231,16 @@ impl Convolution {
                 }
                 .all(),
                 Method::Across(plan) => across::Run {
+                    shape,
+                    plan,
+                    input,
+                    kernel,
+                    result,
+                    scratch,
+                    epilogue,
+                }
+                .all(),
+                Method::Winograd(plan) => winograd::Run {
                     shape,
                     plan,
                     input,

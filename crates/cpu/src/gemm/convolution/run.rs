@@ -1,6 +1,5 @@
 //! One run of a planned convolution: the kernel packed, then chunks.
 
-use super::super::pack::Pack;
 use super::super::run::each;
 use super::patch::{Copy, CopyAxis};
 use super::plan::{Chunk, Plan};
@@ -41,68 +40,13 @@ impl Run<'_> {
             let steps = p.runs.len() * p.run.0;
             each(p.inline, p.slots, s.groups * panels, &|_, i| {
                 let to = i * steps * p.kernels.width * p.kernels.accumulator;
-                self.pack(i / panels, i % panels, 0..1, self.scratch.wrapping_add(to));
+                let to = self.scratch.wrapping_add(to);
+                s.pack(&p.kernels, self.kernel, (i / panels, i % panels), 0..1, to);
             });
         }
         each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
             self.chunk(&p.chunk(s, i), slot);
         });
-    }
-
-    /// Packs a panel of the kernel: the rows of all its steps, or of those within some images.
-    fn pack(&self, group: usize, panel: usize, images: Range<usize>, to: *mut u8) {
-        let (k, s) = (&self.plan.kernels, self.shape);
-        let spatial = s.axes.len();
-        let (features, outputs) = (s.kernel[1 + spatial], s.kernel[2 + spatial]);
-        // The axes in the order of the steps; the last one is packed at once.
-        let positions = s.axes.iter().zip(&s.kernel[1..]);
-        let positions = positions.map(|(axis, &step)| (axis.kernel, step));
-        let mut axes = [(1, 0); super::walk::MOST_AXES];
-        let mut len = 0;
-        let mut push = |axis: (usize, isize)| {
-            axes[len] = axis;
-            len += 1;
-        };
-        let mut from = group as isize * s.kernel[0] + (panel * k.width) as isize * outputs;
-        if s.features_first {
-            from += images.start as isize * features;
-            push((images.len(), features));
-            positions.for_each(push);
-        } else {
-            positions.for_each(&mut push);
-            push((s.features, features));
-        }
-        // What runs backwards is packed row by row.
-        if axes[len - 1].1 < 0 {
-            len += 1;
-        }
-        let (depth, step) = axes[len - 1];
-        let outer = &axes[..len - 1];
-        let rows = outer.iter().map(|axis| axis.0).product::<usize>();
-        let mut index = [0; super::walk::MOST_AXES];
-        for row in 0..rows {
-            let pack = Pack {
-                from: self.kernel.wrapping_offset(from * k.element as isize),
-                side: outputs.unsigned_abs(),
-                step: step.unsigned_abs(),
-                len: k.width.min(s.outputs - panel * k.width),
-                depth,
-                dense: step == s.outputs as isize,
-                width: k.width,
-                to: to.wrapping_add(row * depth * k.width * k.accumulator),
-            };
-            // SAFETY: rows of the kernel, which the caller of `run` vouches for, and of a buffer planned for them.
-            unsafe { (k.pack)(&pack) };
-            for (axis, index) in outer.iter().zip(&mut index).rev() {
-                *index += 1;
-                from += axis.1;
-                if *index < axis.0 {
-                    break;
-                }
-                from -= axis.1 * axis.0 as isize;
-                *index = 0;
-            }
-        }
     }
 
     fn chunk(&self, chunk: &Chunk, slot: usize) {
@@ -139,7 +83,8 @@ impl Run<'_> {
                 };
                 for (i, panel) in to_pack.enumerate() {
                     let to = local.wrapping_add(i * steps * k.width * k.accumulator);
-                    self.pack(chunk.group, panel, block.images.clone(), to);
+                    let which = (chunk.group, panel);
+                    s.pack(k, self.kernel, which, block.images.clone(), to);
                 }
                 self.block(&block, local, steps, first == chunk.images.start);
             } else {

@@ -3,16 +3,19 @@
 use super::super::tests::Random;
 use super::*;
 use crate::pool::{alone, set_threads};
-use bouton_ir::Window;
+use bouton_ir::{Window, winograd::Linear};
 use half::{bf16, f16};
 use std::sync::Mutex;
+
+mod winograd;
 
 /// An element type of the tests: how it is drawn, and a step of the chain.
 trait Element: Copy + Default + PartialEq + std::fmt::Debug + Sync + 'static {
     const DTYPE: DType;
-    type Acc: Copy + Default;
+    type Acc: Copy + Default + Linear;
     fn draw(r: &mut Random) -> Self;
-    fn step(acc: Self::Acc, a: Self, b: Self) -> Self::Acc;
+    fn widen(self) -> Self::Acc;
+    fn fma(acc: Self::Acc, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn round(acc: Self::Acc) -> Self;
     fn bits(self) -> u64;
 }
@@ -27,8 +30,11 @@ macro_rules! floats {
                 let x = ((r.next() >> 40) as f64 / (1u64 << 23) as f64 - 1.0) * [1.0, 1e3, 1e-3, 0.0][r.below(16) / 5];
                 $narrow(x as f32 as $acc)
             }
-            fn step(acc: $acc, a: Self, b: Self) -> $acc {
-                $wide(a).mul_add($wide(b), acc)
+            fn widen(self) -> $acc {
+                $wide(self)
+            }
+            fn fma(acc: $acc, a: $acc, b: $acc) -> $acc {
+                a.mul_add(b, acc)
             }
             fn round(acc: $acc) -> Self {
                 $narrow(acc)
@@ -102,6 +108,25 @@ fn draw(r: &mut Random, dtype: DType) -> (Shape, usize, usize, usize) {
             window,
         });
     }
+    let features_first = r.below(2) > 0;
+    let winograd = rank == 2 && r.below(2) > 0;
+    if winograd {
+        for axis in &mut axes {
+            axis.window = Window {
+                low: axis.window.low,
+                ..Window::VALID
+            };
+            let three = if features_first {
+                &mut axis.result
+            } else {
+                &mut axis.kernel
+            };
+            *three = 3;
+            if features_first {
+                axis.kernel = r.pick(&[0, 1, 2, 5, 8]);
+            }
+        }
+    }
     let (groups, batch) = (r.pick(&[1, 1, 1, 2, 3, 9, 16]), r.pick(&[1, 2, 3, 7, 16]));
     let features = r.pick(&[1, 2, 3, 5, 8, 17, 0]);
     let outputs = r.pick(&[1, 1, 2, 3, 5, 6, 7, 8, 10, 16, 17, 40]);
@@ -116,7 +141,6 @@ fn draw(r: &mut Random, dtype: DType) -> (Shape, usize, usize, usize) {
     let (kernel, kernel_len) = layout(r, &kernel, shuffled & 2 > 0, r.0 & 16 > 0);
     let (result, result_len) = layout(r, &result, shuffled & 4 > 0, false);
     let signed = |steps: Vec<usize>| steps.into_iter().map(|s| s as isize).collect();
-    let features_first = r.below(2) > 0;
     let plain = axes.iter().all(|a| a.window.input_dilation == 1) && shuffled & 4 == 0;
     let following = (plain && groups == 1 && !features_first).then(|| {
         let lines = axes.first().map_or(1, |axis: &Axis| axis.result);
@@ -133,6 +157,7 @@ fn draw(r: &mut Random, dtype: DType) -> (Shape, usize, usize, usize) {
         outputs,
         axes,
         features_first,
+        winograd,
         following,
         input: signed(input),
         kernel: signed(kernel),
@@ -181,7 +206,7 @@ fn define<T: Element>(s: &Shape, x: &dyn Fn(isize) -> T, w: &dyn Fn(isize) -> T,
                 T::default()
             };
             let right = w(at(&[&[g][..], &k, &[f, o]].concat(), &s.kernel));
-            acc = T::step(acc, left, right);
+            acc = T::fma(acc, left.widen(), right.widen());
         }
         let to: usize = index.iter().zip(&s.result).map(|(i, step)| i * step).sum();
         y[to] = T::round(acc);
@@ -231,13 +256,20 @@ fn check<T: Element>(
         let v = v.to_vec();
         move |i: isize| v[(first + i) as usize]
     };
+    let define = match shape.winograd {
+        true => winograd::define,
+        false => define,
+    };
     define(
         shape,
         &element(x, first[0]),
         &element(w, first[1]),
         &mut expected,
     );
-    let lanes: Vec<Option<Lane>> = Lane::all(shape).map(Some).chain([None]).collect();
+    let lanes: Vec<Option<Lane>> = match shape.winograd {
+        true => vec![None],
+        false => Lane::all(shape).map(Some).chain([None]).collect(),
+    };
     for isa in [Isa::best(), Isa::Portable] {
         for (threads, lane) in [1, 2, 3]
             .into_iter()
@@ -325,6 +357,7 @@ fn bands_are_cut_between_lines_that_belong_together() {
             outputs,
             axes: vec![axis, axis],
             features_first: false,
+            winograd: false,
             input: vec![0, 28 * 28 * 2, 28 * 2, 2, 1],
             kernel: vec![
                 0,
@@ -380,6 +413,7 @@ fn between_dilated_neighbours_nothing_takes_part() {
             },
         }],
         features_first: false,
+        winograd: false,
         input: vec![2, 2, 1, 1],
         kernel: vec![2, 1, 1, 1],
         result: vec![4, 4, 1, 1],

@@ -31,6 +31,9 @@ pub(super) struct Panel {
 /// machine has the instruction set that the function was made for.
 pub(super) type PanelFn = unsafe fn(&Panel);
 
+/// Bytes from step to step of B.
+const FAR: usize = 2048;
+
 /// The most rows of a tile that is `vectors` vectors wide: with its accumulators, one row of B and
 /// one number of A it fits the sixteen registers of AVX2.
 pub(super) const fn most_rows(vectors: usize) -> usize {
@@ -69,6 +72,8 @@ pub(super) unsafe fn panel<V: Vector, const NV: usize>(p: &Panel) {
     );
     let mut edge = [V::Elem::default(); 96];
     let (mut b, mut b_step, mut keep) = (b, p.b_step, p.keep.cast::<V::Elem>());
+    // What lies further apart than this, the machine does not fetch by itself: all tiles together fetch the next panel.
+    let far = !p.keep.is_null() && p.b_step * size_of::<V::Elem>() > FAR;
     let mut i = 0;
     while i < p.rows {
         let rows = next_rows(most, p.rows - i);
@@ -80,6 +85,11 @@ pub(super) unsafe fn panel<V: Vector, const NV: usize>(p: &Panel) {
             } else {
                 (a.add(i * p.a_row), p.a_row, p.a_step)
             };
+            if far {
+                for step in i * p.depth / p.rows..(i + rows) * p.depth / p.rows {
+                    V::prefetch(p.b.cast::<V::Elem>().wrapping_add(step * p.b_step + width));
+                }
+            }
             let c = c.add(i * p.c_row);
             let whole = p.cols == width;
             let (to, to_row) = if whole {

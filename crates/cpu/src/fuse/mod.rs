@@ -8,6 +8,7 @@
 mod convolution;
 pub(crate) mod epilogue;
 mod fold;
+mod recompute;
 mod rows;
 mod views;
 
@@ -85,12 +86,20 @@ pub(crate) fn fuse(program: &Program) -> Regions {
     }
     let outputs = fuser.outputs();
     let Fuser {
-        types,
-        labels,
-        regions,
+        mut types,
+        mut labels,
+        mut regions,
         mut stored,
         ..
     } = fuser;
+    let mut values = recompute::Values {
+        types: &mut types,
+        labels: &mut labels,
+        stored: &mut stored,
+        outputs: &outputs,
+        given,
+    };
+    recompute::recompute(&mut regions, &mut values);
     let regions = rows::group(regions, &types, &outputs, &mut stored);
     let regions = epilogue::attach(regions, &types, &stored);
     Regions {

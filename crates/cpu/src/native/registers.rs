@@ -88,6 +88,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
                     None => self.frame.asm.join(to, a, b),
                 }
             }
+            Step::MulAdd(width, a, b, c) => self.mul_add(v, width, [a, b, c]),
             Step::Compare(width, predicate, a, b) => {
                 let a = self.in_register(a, &[]);
                 let b = self.operand(b, &[a]);
@@ -115,6 +116,46 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 self.frame.asm.blend(to, mask, yes, no);
             }
         }
+    }
+
+    /// `a * b + c`: the result takes the place of an operand, best of one that is in a register for the last time, else
+    /// of one that is brought there for this.
+    fn mul_add(&mut self, v: V, width: Width, [a, b, c]: [V; 3]) {
+        let last_use = |x: V| self.uses.after(x, self.at).is_none();
+        let kept = |x: V| self.register[x.0];
+        let own = |x: V| kept(x).is_some_and(|r| usize::from(r.0) < self.registers);
+        let is_fixed = |x: V| matches!(self.body.steps[x.0], Step::Constant(_) | Step::Splat { .. });
+        let leaves = |&x: &V| own(x) && last_use(x);
+        let comes = |&x: &V| kept(x).is_none() && (is_fixed(x) || last_use(x));
+        let order = || [c, a, b].into_iter();
+        let free = order().find(leaves).or_else(|| order().find(comes));
+        let place = free.unwrap_or(c);
+        let (form, middle, last) = match place {
+            _ if place == c => (Vex::MUL_ADD_231, a, b),
+            _ if place == a => (Vex::MUL_ADD_213, b, c),
+            _ => (Vex::MUL_ADD_213, a, c),
+        };
+        // What is in memory is the last operand, which need not be in a register.
+        let turned = kept(middle).is_none() && kept(last).is_some();
+        let (form, middle, last) = match turned {
+            false => (form, middle, last),
+            true if form == Vex::MUL_ADD_231 => (form, last, middle),
+            true => (Vex::MUL_ADD_132, last, middle),
+        };
+        let mut to = self.in_register(place, &[]);
+        let middle = self.in_register(middle, &[to]);
+        let last = self.operand(last, &[to, middle]);
+        if free.is_none() {
+            let mut pinned = vec![to, middle];
+            pinned.extend(last.register());
+            let from = std::mem::replace(&mut to, self.free_register(&pinned));
+            self.frame.asm.copy(to, from);
+        }
+        let code = form[usize::from(width == Width::Bits64)];
+        self.frame.asm.two(code, to, middle, last);
+        self.let_go(&[last, Operand::Register(middle)]);
+        self.release(to);
+        self.take(to, v);
     }
 
     /// Stores what is ready to be stored after step `i`.
@@ -230,26 +271,28 @@ impl<'a, 'b> Emitter<'a, 'b> {
 
     /// A register for the result of the step at work; operands that are not used again make room.
     fn give(&mut self, v: V, operands: &[Operand]) -> Ymm {
-        for operand in operands {
-            if let Operand::Register(r) = *operand
-                && let Some(a) = self.owner[r.0 as usize]
-                && self.uses.after(a, self.at).is_none()
-            {
-                self.release(r);
-            }
-        }
+        self.let_go(operands);
         let pinned: Vec<Ymm> = operands
             .iter()
-            .filter_map(|o| match o {
-                Operand::Register(r) if self.owner[r.0 as usize].is_some() => Some(*r),
-                _ => None,
-            })
+            .filter_map(|o| o.register())
+            .filter(|r| self.owner[r.0 as usize].is_some())
             .collect();
         let to = self
             .destination(v)
             .unwrap_or_else(|| self.free_register(&pinned));
         self.take(to, v);
         to
+    }
+
+    /// Releases the registers of operands that are not used again.
+    fn let_go(&mut self, operands: &[Operand]) {
+        for r in operands.iter().filter_map(|o| o.register()) {
+            if let Some(a) = self.owner[r.0 as usize]
+                && self.uses.after(a, self.at).is_none()
+            {
+                self.release(r);
+            }
+        }
     }
 
     /// A register without owner: if there is none, of the value whose next use is farthest.

@@ -147,6 +147,9 @@ macro_rules! number {
             fn number(self, x: $P) -> Self {
                 self.constant(x.to_bits().repeated())
             }
+            fn mul_add(self, factor: Self, term: Self) -> Self {
+                self.step(|i| Step::MulAdd($width, self.v[i], factor.v[i], term.v[i]))
+            }
             fn root(self) -> Self {
                 self.one(One::$root)
             }
@@ -156,11 +159,18 @@ macro_rules! number {
             fn copysign(self, sign: Self) -> Self {
                 self.abs() | (sign & (-0.0 as $P).to_bits())
             }
+            fn negate_by(self, sign: Self) -> Self {
+                self.two(Two::Xor, sign & (-0.0 as $P).to_bits())
+            }
             fn at_most(self, limit: $P) -> Self {
                 self.two(Two::$least, self.number(limit))
             }
             fn at_least(self, limit: $P) -> Self {
                 self.two(Two::$most, self.number(limit))
+            }
+            fn by_sign(self, negative: Self, positive: Self) -> Self {
+                // The instruction looks at no other bit of its mask.
+                Self::choose(self, negative, positive)
             }
             fn below(self, other: Self) -> Self {
                 self.compare($width, predicate::LESS, other)

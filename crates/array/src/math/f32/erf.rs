@@ -21,7 +21,7 @@ pub fn erf<T: Single>(x: T) -> T {
             7.943_1e-5,
         ],
     );
-    let small = x + x * p;
+    let small = x.mul_add(p, x);
     // Large: 1 - e^-q with q = -ln(1 - erf a), minimax; from 3.92 on the result rounds to 1.
     let q = polynomial(
         a.at_most(4.0),
@@ -36,7 +36,7 @@ pub fn erf<T: Single>(x: T) -> T {
             2.053_360_7e-5,
         ],
     );
-    let large = one_minus_exp_neg(q).copysign(x);
+    let large = one_minus_exp_neg(q).negate_by(x);
     T::choose(a.below(x.number(0.9)), small, large).nan_if(x.is_nan())
 }
 
@@ -59,7 +59,7 @@ pub fn erf_inv<T: Single>(x: T) -> T {
     let v = T::choose(central, w - 2.5, sqrt(w) - 3.0);
     let coefficients = CENTRAL.iter().zip(&TAIL);
     let p = coefficients.fold(x.number(0.0), |sum, (&near, &far)| {
-        sum * v + T::choose(central, x.number(near), x.number(far))
+        sum.mul_add(v, T::choose(central, x.number(near), x.number(far)))
     });
     let end = x.abs().equals(x.number(1.0));
     let result = T::choose(end, x * f32::INFINITY, p * x);

@@ -8,16 +8,16 @@ use std::f32::consts::{LN_2, LOG2_E};
 const MAGIC: f32 = 12_582_912.0;
 /// The same, and what is left is more by twice the bias of an exponent.
 const BIASED: f32 = MAGIC + 254.0;
-/// ln 2 = LN2_HI + LN2_LO; LN2_HI has 15 significant bits, so that n * LN2_HI is exact for |n| < 512.
-const LN2_HI: f32 = 0.693_145_75;
-const LN2_LO: f32 = 1.428_606_8e-6;
+/// What ln 2 is more than the `f32` [`LN_2`].
+const LN2_LO: f32 = -1.904_654_3e-9;
 
 /// e^x. Error at most 1.03 ulp, subnormal results included.
 #[inline(always)]
 pub fn exp<T: Single>(x: T) -> T {
     // Beyond these the result is infinite, or less than half of the smallest subnormal number.
     let (n, r) = reduce(x.at_most(89.0).at_least(-104.0));
-    scale(exp_reduced(r), n).nan_if(x.is_nan())
+    let (a, b) = power_by_sign(n, x);
+    (exp_m1_reduced(r).mul_add(a, a) * b).nan_if(x.is_nan())
 }
 
 /// 2^x. Error at most 1.3 ulp, subnormal results included; exact for integers.
@@ -39,7 +39,8 @@ pub fn exp2<T: Single>(x: T) -> T {
             1.298_916_e-5,
         ],
     );
-    scale(f * p + 1.0, t.bits()).nan_if(x.is_nan())
+    let (a, b) = power_by_sign(t.bits(), x);
+    ((f * a).mul_add(p, a) * b).nan_if(x.is_nan())
 }
 
 /// e^x - 1, without cancellation near 0. Error at most 1.7 ulp.
@@ -58,10 +59,10 @@ pub fn exp_m1<T: Single>(x: T) -> T {
             0.000_200_124_53,
         ],
     );
-    let m = r + r * r * p;
+    let m = (r * r).mul_add(p, r);
     // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
     let half: T = power_of_two(n, -1);
-    let result = (half * m + (half - 0.5)) * 2.0;
+    let result = half.mul_add(m, half - 0.5) * 2.0;
     // e^x - 1 rounds to x itself here; this also keeps -0 and the last bit of subnormal numbers.
     let result = T::choose(x.abs().below(x.number(2.0e-8)), x, result);
     result.nan_if(x.is_nan())
@@ -75,49 +76,53 @@ pub fn exp_m1<T: Single>(x: T) -> T {
 pub fn tanh<T: Single>(x: T) -> T {
     // From 9.02 on the result rounds to 1.
     let a = x.abs().at_most(10.0);
-    let t = a * (2.0 * LOG2_E) + MAGIC;
-    let n = t - MAGIC;
-    let r = (a - n * (0.5 * LN2_HI)) - n * (0.5 * LN2_LO);
+    const MAGIC_1: f32 = MAGIC + 127.0;
+    let t = a.mul_add(x.number(2.0 * LOG2_E), x.number(MAGIC_1));
+    let n = t - MAGIC_1;
+    let r = n.mul_add(x.number(-0.5 * LN_2), a);
+    let r = n.mul_add(x.number(-0.5 * LN2_LO), r);
     // c - 1, minimax on |r| <= ln(2)/4 with error below 2^-28.
     let z = r * r;
-    let e = z * (z * -0.022_132_12 + 0.333_332_48);
+    let e = z * polynomial(z, [0.333_332_48, -0.022_132_12]);
     // The shift drops what MAGIC adds to the bits.
-    let power = T::from_bits(t.bits().left(23).plus(1.0f32.to_bits()));
+    let power = T::from_bits(t.bits().left(23));
     let (less, more) = (power - 1.0, power + 1.0);
-    let numerator = less + (less * e + more * r);
-    let denominator = more + (more * e + less * r);
-    (numerator / denominator).copysign(x).nan_if(x.is_nan())
+    let numerator = less + less.mul_add(e, more * r);
+    let denominator = more + more.mul_add(e, less * r);
+    (numerator / denominator).negate_by(x).nan_if(x.is_nan())
 }
 
 /// The logistic function 1 / (1 + e^-x). Error at most 2.5 ulp, subnormal results included.
 #[inline(always)]
 pub fn logistic<T: Single>(x: T) -> T {
     // e^-|x| is at most 1, so that nothing overflows where the result is small.
-    let (n, r) = reduce(-x.abs().at_most(104.0));
-    let e = scale(exp_reduced(r), n);
-    let numerator = T::choose(x.below(x.number(0.0)), e, x.number(1.0));
-    (numerator / (e + 1.0)).nan_if(x.is_nan())
+    let (n, r) = reduce((-x.abs()).at_least(-104.0));
+    let (a, b) = power_by_sign(n, x.number(-1.0));
+    let e = exp_m1_reduced(r).mul_add(a, a) * b;
+    (x.by_sign(e, x.number(1.0)) / (e + 1.0)).nan_if(x.is_nan())
 }
 
 /// 1 - e^-q for q of at least 0.5, where it does not cancel.
 #[inline(always)]
 pub(super) fn one_minus_exp_neg<T: Single>(q: T) -> T {
     let (n, r) = reduce(-q.at_most(40.0));
-    q.number(1.0) - exp_reduced(r) * power_of_two::<T>(n, 0)
+    let power: T = power_of_two(n, 0);
+    (-power).mul_add(exp_m1_reduced(r), q.number(1.0) - power)
 }
 
-/// x = n ln 2 + r with |r| <= ln(2)/2 (W. J. Cody and W. Waite, Software Manual for the Elementary
-/// Functions, 1980): n + 254 in the low bits of a word, and r.
+/// x = n ln 2 + r with |r| <= ln(2)/2: n + 254 in the low bits of a word, and r, of which n times the rounded ln 2
+/// leaves no error.
 #[inline(always)]
 fn reduce<T: Single>(x: T) -> (T::Word, T) {
-    let t = x * LOG2_E + BIASED;
+    let t = x.mul_add(x.number(LOG2_E), x.number(BIASED));
     let n = t - BIASED;
-    (t.bits(), (x - n * LN2_HI) - n * LN2_LO)
+    let r = n.mul_add(x.number(-LN_2), x);
+    (t.bits(), n.mul_add(x.number(-LN2_LO), r))
 }
 
-/// e^r for |r| <= ln(2)/2: minimax for (e^r - 1 - r) / r^2, relative error of e^r below 2^-28.
+/// e^r - 1 for |r| <= ln(2)/2: minimax for (e^r - 1 - r) / r^2, relative error of e^r below 2^-28.
 #[inline(always)]
-fn exp_reduced<T: Single>(r: T) -> T {
+fn exp_m1_reduced<T: Single>(r: T) -> T {
     let p = polynomial(
         r,
         [
@@ -128,7 +133,7 @@ fn exp_reduced<T: Single>(r: T) -> T {
             0.001_384_795_5,
         ],
     );
-    (r + r * r * p) + 1.0
+    (r * r).mul_add(p, r)
 }
 
 /// 2^(n + more) for -127 < n + more < 128, of n + 254 in the low bits.
@@ -138,10 +143,11 @@ fn power_of_two<T: Single>(biased: T::Word, more: i32) -> T {
     T::from_bits(biased.plus((more - 127) as u32).left(23))
 }
 
-/// p 2^n in two steps, of n + 254 in the low bits, so that the result may be subnormal or overflow; only the second step
-/// rounds.
+/// Two normal numbers whose product is 2^n, of n + 254 in the low bits, for -158 <= n <= 158 with the sign of `sign`: so
+/// that what is multiplied by one and then by the other may be subnormal or overflow, and only the second step rounds.
 #[inline(always)]
-fn scale<T: Single>(p: T, biased: T::Word) -> T {
-    let half = biased.right(1);
-    p * T::from_bits(half.left(23)) * T::from_bits(biased.minus(half).left(23))
+fn power_by_sign<T: Single>(biased: T::Word, sign: T) -> (T, T) {
+    const TWO_TO_32: f32 = 4_294_967_296.0;
+    let b = sign.by_sign(sign.number(1.0 / TWO_TO_32), sign.number(TWO_TO_32));
+    (T::from_bits(biased.left(23).minus(b.bits())), b)
 }

@@ -42,8 +42,6 @@ pub trait Number<P>:
     fn at_most(self, limit: P) -> Self;
     /// `self` where it is above `limit`, else `limit`: also for a NaN.
     fn at_least(self, limit: P) -> Self;
-    /// `negative` where the sign of `self` is set, be it a zero or a NaN, else `positive`.
-    fn by_sign(self, negative: Self, positive: Self) -> Self;
     /// `self < other`.
     fn below(self, other: Self) -> Self::Truth;
     /// `self == other`.
@@ -84,6 +82,8 @@ pub trait Single: Number<f32, Bits = Self::Word> {
     /// What an `f64` is for it.
     type Wide: Double<Single = Self>;
 
+    /// `negative` where the sign of `self` is set, be it a zero or a NaN, else `positive`.
+    fn by_sign(self, negative: Self, positive: Self) -> Self;
     /// The same number as an `f64`.
     fn wide(self) -> Self::Wide;
     /// Shifted right by `n` bits; copies of the highest bit come in.
@@ -145,14 +145,6 @@ macro_rules! plain {
             #[inline(always)]
             fn at_least(self, limit: $P) -> $P {
                 if self > limit { self } else { limit }
-            }
-            #[inline(always)]
-            fn by_sign(self, negative: $P, positive: $P) -> $P {
-                if self.is_sign_negative() {
-                    negative
-                } else {
-                    positive
-                }
             }
             #[inline(always)]
             fn below(self, other: $P) -> bool {
@@ -223,6 +215,14 @@ impl Single for f32 {
     type Word = u32;
     type Wide = f64;
 
+    #[inline(always)]
+    fn by_sign(self, negative: f32, positive: f32) -> f32 {
+        if self.is_sign_negative() {
+            negative
+        } else {
+            positive
+        }
+    }
     #[inline(always)]
     fn wide(self) -> f64 {
         self as f64

@@ -110,6 +110,18 @@ fn sigmoids() {
 }
 
 #[test]
+fn what_has_limits_stays_within_them() {
+    for x in arguments().filter(|x| !x.is_nan()) {
+        assert!(ours::tanh(x).abs() <= 1.0, "tanh of {x:e}");
+        assert!(ours::erf(x).abs() <= 1.0, "erf of {x:e}");
+        assert!(
+            (0.0..=1.0).contains(&ours::logistic(x)),
+            "logistic of {x:e}"
+        );
+    }
+}
+
+#[test]
 fn logarithms() {
     check(1.0, ours::ln, f64::ln);
     check(1.0, ours::ln_1p, f64::ln_1p);

@@ -168,10 +168,6 @@ macro_rules! number {
             fn at_least(self, limit: $P) -> Self {
                 self.two(Two::$most, self.number(limit))
             }
-            fn by_sign(self, negative: Self, positive: Self) -> Self {
-                // The instruction looks at no other bit of its mask.
-                Self::choose(self, negative, positive)
-            }
             fn below(self, other: Self) -> Self {
                 self.compare($width, predicate::LESS, other)
             }
@@ -226,6 +222,10 @@ impl<'a> Single for Symbol32<'a> {
     type Word = Self;
     type Wide = Symbol64<'a>;
 
+    fn by_sign(self, negative: Self, positive: Self) -> Self {
+        // A blend looks at no other bit.
+        Self::choose(self, negative, positive)
+    }
     fn wide(self) -> Symbol64<'a> {
         let upper = self.one(One::UpperHalf);
         let ([low], [high]) = (self.one(One::Widen).v, upper.one(One::Widen).v);

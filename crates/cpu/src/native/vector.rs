@@ -31,7 +31,7 @@ pub(crate) enum Step {
     /// A predicate of `vcmpps`.
     Compare(Width, u8, V, V),
     Shift(Width, Shift, u8, V),
-    /// Where the mask is true the second value, else the third.
+    /// Where the mask is true the second value, else the third: only the highest bit of each word says which.
     Blend(V, V, V),
 }
 

@@ -6,8 +6,8 @@ use std::f32::consts::{LN_2, LOG2_E};
 
 /// 1.5 * 2^23: adding it to a small f32 rounds to an integer and leaves that integer in the low bits.
 const MAGIC: f32 = 12_582_912.0;
-/// The same, and what is left is more by twice the bias of an exponent.
-const BIASED: f32 = MAGIC + 254.0;
+/// The same, and what is left is more by the bias of an exponent.
+const BIASED: f32 = MAGIC + 127.0;
 /// What ln 2 is more than the `f32` [`LN_2`].
 const LN2_LO: f32 = -1.904_654_3e-9;
 
@@ -15,17 +15,18 @@ const LN2_LO: f32 = -1.904_654_3e-9;
 #[inline(always)]
 pub fn exp<T: Single>(x: T) -> T {
     // Beyond these the result is infinite, or less than half of the smallest subnormal number.
-    let (n, r) = reduce(x.at_most(89.0).at_least(-104.0));
+    let (n, r) = reduce(x.at_most(89.0).at_least(-104.0), BIASED + 127.0);
+    let m = exp_m1_reduced(r);
     let (a, b) = power_by_sign(n, x);
-    (exp_m1_reduced(r).mul_add(a, a) * b).nan_if(x.is_nan())
+    (m.mul_add(a, a) * b).nan_if(x.is_nan())
 }
 
 /// 2^x. Error at most 1.3 ulp, subnormal results included; exact for integers.
 #[inline(always)]
 pub fn exp2<T: Single>(x: T) -> T {
     let clamped = x.at_most(129.0).at_least(-151.0);
-    let t = clamped + BIASED;
-    let f = clamped - (t - BIASED);
+    let t = clamped + (BIASED + 127.0);
+    let f = clamped - (t - (BIASED + 127.0));
     // Minimax for (2^f - 1) / f on [-1/2, 1/2]: relative error of 2^f below 2^-31.
     let p = polynomial(
         f,
@@ -46,7 +47,9 @@ pub fn exp2<T: Single>(x: T) -> T {
 /// e^x - 1, without cancellation near 0. Error at most 1.7 ulp.
 #[inline(always)]
 pub fn exp_m1<T: Single>(x: T) -> T {
-    let (n, r) = reduce(x.at_most(89.0).at_least(-18.0));
+    // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
+    let (n, r) = reduce(x.at_most(89.0).at_least(-18.0), BIASED - 1.0);
+    let half = T::from_bits(n.left(23));
     // Minimax for (e^r - 1 - r) / r^2 on |r| <= ln(2)/2: relative error of e^r - 1 below 2^-30.
     let p = polynomial(
         r,
@@ -59,9 +62,7 @@ pub fn exp_m1<T: Single>(x: T) -> T {
             0.000_200_124_53,
         ],
     );
-    let m = (r * r).mul_add(p, r);
-    // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
-    let half: T = power_of_two(n, -1);
+    let m = (r * p).mul_add(r, r);
     let result = half.mul_add(m, half - 0.5) * 2.0;
     // e^x - 1 rounds to x itself here; this also keeps -0 and the last bit of subnormal numbers.
     let result = T::choose(x.abs().below(x.number(2.0e-8)), x, result);
@@ -76,19 +77,15 @@ pub fn exp_m1<T: Single>(x: T) -> T {
 pub fn tanh<T: Single>(x: T) -> T {
     // From 9.02 on the result rounds to 1.
     let a = x.abs().at_most(10.0);
-    const MAGIC_1: f32 = MAGIC + 127.0;
-    let t = a.mul_add(x.number(2.0 * LOG2_E), x.number(MAGIC_1));
-    let n = t - MAGIC_1;
-    let r = n.mul_add(x.number(-0.5 * LN_2), a);
-    let r = n.mul_add(x.number(-0.5 * LN2_LO), r);
-    // c - 1, minimax on |r| <= ln(2)/4 with error below 2^-28.
-    let z = r * r;
-    let e = z * polynomial(z, [0.333_332_48, -0.022_132_12]);
-    // The shift drops what MAGIC adds to the bits.
+    let t = a.mul_add(x.number(2.0 * LOG2_E), x.number(BIASED));
+    // The larger n is, the less does the result heed the last bits of r.
+    let r = (t - BIASED).mul_add(x.number(-0.5 * LN_2), a);
+    // Minimax on |r| <= ln(2)/4 with error below 2^-28.
+    let c = polynomial(r * r, [1.0, 0.333_332_48, -0.022_132_12]);
     let power = T::from_bits(t.bits().left(23));
     let (less, more) = (power - 1.0, power + 1.0);
-    let numerator = less + less.mul_add(e, more * r);
-    let denominator = more + more.mul_add(e, less * r);
+    let numerator = less.mul_add(c, more * r);
+    let denominator = more.mul_add(c, less * r);
     (numerator / denominator).negate_by(x).nan_if(x.is_nan())
 }
 
@@ -96,26 +93,43 @@ pub fn tanh<T: Single>(x: T) -> T {
 #[inline(always)]
 pub fn logistic<T: Single>(x: T) -> T {
     // e^-|x| is at most 1, so that nothing overflows where the result is small.
-    let (n, r) = reduce((-x.abs()).at_least(-104.0));
-    let (a, b) = power_by_sign(n, x.number(-1.0));
-    let e = exp_m1_reduced(r).mul_add(a, a) * b;
+    let below = T::from_bits(x.bits() | 1 << 31);
+    // 2^n in two steps: the result may be subnormal.
+    const TWO_TO_64: f32 = 18_446_744_073_709_551_616.0;
+    let (n, r) = reduce(below.at_least(-104.0), BIASED + 64.0);
+    let power = T::from_bits(n.left(23));
+    let e = exp_m1_reduced(r).mul_add(power, power) * (1.0 / TWO_TO_64);
     (x.by_sign(e, x.number(1.0)) / (e + 1.0)).nan_if(x.is_nan())
 }
 
-/// 1 - e^-q for q of at least 0.5, where it does not cancel.
+/// 1 - 2^x for -27 <= x <= -1.95, where it does not cancel.
 #[inline(always)]
-pub(super) fn one_minus_exp_neg<T: Single>(q: T) -> T {
-    let (n, r) = reduce(-q.at_most(40.0));
-    let power: T = power_of_two(n, 0);
-    (-power).mul_add(exp_m1_reduced(r), q.number(1.0) - power)
+pub(super) fn one_minus_exp2<T: Single>(x: T) -> T {
+    // The bit above the exponent is the sign: -2^n.
+    const NEGATIVE: f32 = BIASED + 256.0;
+    let t = x + NEGATIVE;
+    let f = x - (t - NEGATIVE);
+    // (2^f - 1) / f on [-1/2, 1/2], minimax with relative error of the result below 2^-25.
+    let p = polynomial(
+        f,
+        [
+            0.693_146_8,
+            0.240_222_37,
+            0.055_509_24,
+            0.009_671_816,
+            0.001_321_770_5,
+        ],
+    );
+    let power = T::from_bits(t.bits().left(23));
+    (f * power).mul_add(p, power + 1.0)
 }
 
-/// x = n ln 2 + r with |r| <= ln(2)/2: n + 254 in the low bits of a word, and r, of which n times the rounded ln 2
-/// leaves no error.
+/// x = n ln 2 + r with |r| <= ln(2)/2: what n is more than [`MAGIC`], when added to `magic`, in the low bits of a word,
+/// and r, of which n times the rounded ln 2 leaves no error.
 #[inline(always)]
-fn reduce<T: Single>(x: T) -> (T::Word, T) {
-    let t = x.mul_add(x.number(LOG2_E), x.number(BIASED));
-    let n = t - BIASED;
+fn reduce<T: Single>(x: T, magic: f32) -> (T::Word, T) {
+    let t = x.mul_add(x.number(LOG2_E), x.number(magic));
+    let n = t - magic;
     let r = n.mul_add(x.number(-LN_2), x);
     (t.bits(), n.mul_add(x.number(-LN2_LO), r))
 }
@@ -133,14 +147,7 @@ fn exp_m1_reduced<T: Single>(r: T) -> T {
             0.001_384_795_5,
         ],
     );
-    (r * r).mul_add(p, r)
-}
-
-/// 2^(n + more) for -127 < n + more < 128, of n + 254 in the low bits.
-#[inline(always)]
-fn power_of_two<T: Single>(biased: T::Word, more: i32) -> T {
-    // Shifts drop what is above the low bits, here and below.
-    T::from_bits(biased.plus((more - 127) as u32).left(23))
+    (r * p).mul_add(r, r)
 }
 
 /// Two normal numbers whose product is 2^n, of n + 254 in the low bits, for -158 <= n <= 158 with the sign of `sign`: so

@@ -7,7 +7,7 @@ use super::{exact_product, ln, nan_if, polynomial, sqrt};
 #[inline(always)]
 pub fn erf(x: f64) -> f64 {
     let a = x.abs();
-    let small = x + x * excess(x);
+    let small = x.mul_add(excess(x), x);
     let large = (1.0 - complement(if a > 6.0 { 6.0 } else { a })).copysign(x);
     nan_if(x.is_nan(), if a < 0.85 { small } else { large })
 }

@@ -1,10 +1,14 @@
 //! The body of a loop in machine code: registers are given out in one walk, and what does not fit goes to the stack.
 use super::{
     asm::{Mem, Operand, Vex, Ymm},
-    emit::{Frame, REGISTERS, SPARE, stack},
+    emit::{AT_ONCE, Frame, REGISTERS, SPARE, stack},
     uses::Uses,
     vector::{Body, Step, V, Width},
 };
+
+/// How far ahead the next use of a constant may be for it to be brought into a register: the steps that the vectors of
+/// a loop take in turns.
+const SOON: usize = 2 * AT_ONCE;
 
 /// A loop as it is written.
 pub(super) struct Emitter<'a, 'b> {
@@ -124,9 +128,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
         let last_use = |x: V| self.uses.after(x, self.at).is_none();
         let kept = |x: V| self.register[x.0];
         let own = |x: V| kept(x).is_some_and(|r| usize::from(r.0) < self.registers);
-        let is_fixed = |x: V| matches!(self.body.steps[x.0], Step::Constant(_) | Step::Splat { .. });
         let leaves = |&x: &V| own(x) && last_use(x);
-        let comes = |&x: &V| kept(x).is_none() && (is_fixed(x) || last_use(x));
+        let comes = |&x: &V| kept(x).is_none() && (self.is_fixed(x) || last_use(x));
         let order = || [c, a, b].into_iter();
         let free = order().find(leaves).or_else(|| order().find(comes));
         let place = free.unwrap_or(c);
@@ -218,12 +221,22 @@ impl<'a, 'b> Emitter<'a, 'b> {
         stack(slot)
     }
 
-    /// A value as the last operand of an instruction: in memory, if it is there and this is its last use.
+    /// Whether it is in memory all along, the same for all elements.
+    fn is_fixed(&self, v: V) -> bool {
+        matches!(self.body.steps[v.0], Step::Constant(_) | Step::Splat { .. })
+    }
+
+    /// A value as the last operand of an instruction: in memory, if it is there and this is its last use, or the last
+    /// for a while.
     fn operand(&mut self, v: V, pinned: &[Ymm]) -> Operand {
         if let Some(register) = self.register[v.0] {
             return Operand::Register(register);
         }
-        let last = self.uses.after(v, self.at).is_none();
+        let next = self.uses.after(v, self.at);
+        if next.is_some_and(|next| next <= self.at + SOON) && self.idle(pinned).is_some() {
+            return Operand::Register(self.in_register(v, pinned));
+        }
+        let last = next.is_none();
         match (&self.body.steps[v.0], self.slot[v.0]) {
             (&Step::Constant(bits), _) => {
                 Operand::Memory(Mem::Constant(self.frame.asm.constant(bits)))
@@ -295,17 +308,32 @@ impl<'a, 'b> Emitter<'a, 'b> {
         }
     }
 
-    /// A register without owner: if there is none, of the value whose next use is farthest.
+    /// A register without owner, or one of a value that is in memory all along: of these, the one whose next use is
+    /// farthest.
+    fn idle(&self, pinned: &[Ymm]) -> Option<Ymm> {
+        let next = |r: &Ymm| match self.owner[r.0 as usize] {
+            Some(v) => self.uses.after(v, self.at),
+            None => None,
+        };
+        (0..self.registers as u8)
+            .map(Ymm)
+            .filter(|r| {
+                !pinned.contains(r) && self.owner[r.0 as usize].is_none_or(|v| self.is_fixed(v))
+            })
+            .max_by_key(|r| next(r).unwrap_or(usize::MAX))
+    }
+
+    /// A register that is idle: if there is none, the one of the value whose next use is farthest.
     fn free_register(&mut self, pinned: &[Ymm]) -> Ymm {
-        let registers = self.registers as u8;
-        let all = || (0..registers).map(Ymm);
-        if let Some(r) = all().find(|r| self.owner[r.0 as usize].is_none() && !pinned.contains(r)) {
+        if let Some(r) = self.idle(pinned) {
+            self.release(r);
             return r;
         }
         let next = |r: &Ymm| {
             self.owner[r.0 as usize].and_then(|v| self.uses.after(v, self.at.saturating_sub(1)))
         };
-        let farthest = all()
+        let farthest = (0..self.registers as u8)
+            .map(Ymm)
             .filter(|r| !pinned.contains(r))
             .max_by_key(|r| next(r).unwrap_or(usize::MAX));
         let r = farthest.unwrap_or(Ymm(0));
@@ -319,9 +347,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
     /// Puts a value that is used again on the stack, if it is in a register alone.
     fn save(&mut self, v: V) {
         let again = self.uses.after(v, self.at.saturating_sub(1)).is_some();
-        let constant = matches!(self.body.steps[v.0], Step::Constant(_) | Step::Splat { .. });
-        if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, constant)
-        {
+        let fixed = self.is_fixed(v);
+        if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, fixed) {
             let slot = self.new_slot(v);
             self.frame.asm.store(4, slot, r, SPARE);
         }

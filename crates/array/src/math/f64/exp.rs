@@ -17,7 +17,7 @@ pub fn exp(x: f64) -> f64 {
     nan_if(x.is_nan(), scale(exp_reduced(r), n))
 }
 
-/// 2^x. Error at most 1.5 ulp, subnormal results included; exact for integers.
+/// 2^x. Error at most 1 ulp, subnormal results included; exact for integers.
 #[inline(always)]
 pub fn exp2(x: f64) -> f64 {
     let clamped = if x > 1025.0 { 1025.0 } else { x };

@@ -28,12 +28,16 @@ pub trait Number<P>:
 
     /// The number `x`, of the same kind as `self`.
     fn number(self, x: P) -> Self;
+    /// `self * factor + term`, rounded once: a fused multiply-add.
+    fn mul_add(self, factor: Self, term: Self) -> Self;
     /// The square root, correctly rounded; a NaN of any sign below 0.
     fn root(self) -> Self;
     /// The magnitude.
     fn abs(self) -> Self;
     /// The magnitude of `self` with the sign of `sign`.
     fn copysign(self, sign: Self) -> Self;
+    /// `self`, negated where the sign of `sign` is set.
+    fn negate_by(self, sign: Self) -> Self;
     /// `self` where it is below `limit`, else `limit`: also for a NaN.
     fn at_most(self, limit: P) -> Self;
     /// `self` where it is above `limit`, else `limit`: also for a NaN.
@@ -78,6 +82,8 @@ pub trait Single: Number<f32, Bits = Self::Word> {
     /// What an `f64` is for it.
     type Wide: Double<Single = Self>;
 
+    /// `negative` where the sign of `self` is set, be it a zero or a NaN, else `positive`.
+    fn by_sign(self, negative: Self, positive: Self) -> Self;
     /// The same number as an `f64`.
     fn wide(self) -> Self::Wide;
     /// Shifted right by `n` bits; copies of the highest bit come in.
@@ -112,6 +118,10 @@ macro_rules! plain {
                 x
             }
             #[inline(always)]
+            fn mul_add(self, factor: $P, term: $P) -> $P {
+                $P::mul_add(self, factor, term)
+            }
+            #[inline(always)]
             fn root(self) -> $P {
                 self.sqrt()
             }
@@ -122,6 +132,11 @@ macro_rules! plain {
             #[inline(always)]
             fn copysign(self, sign: $P) -> $P {
                 $P::copysign(self, sign)
+            }
+            #[inline(always)]
+            fn negate_by(self, sign: $P) -> $P {
+                let sign = sign.to_bits() & (-0.0 as $P).to_bits();
+                $P::from_bits(self.to_bits() ^ sign)
             }
             #[inline(always)]
             fn at_most(self, limit: $P) -> $P {
@@ -201,6 +216,14 @@ impl Single for f32 {
     type Wide = f64;
 
     #[inline(always)]
+    fn by_sign(self, negative: f32, positive: f32) -> f32 {
+        if self.is_sign_negative() {
+            negative
+        } else {
+            positive
+        }
+    }
+    #[inline(always)]
     fn wide(self) -> f64 {
         self as f64
     }
@@ -232,21 +255,12 @@ impl Double for f64 {
     }
 }
 
-/// c[0] + c[1] x + c[2] x^2 + .., even and odd powers apart: half as long a chain as Horner's rule.
+/// c[0] + c[1] x + c[2] x^2 + .. by Horner's rule: the fewest operations, and the fewest values at a time.
 #[inline(always)]
 pub(super) fn polynomial<P: Copy, T: Number<P>, const N: usize>(x: T, c: [P; N]) -> T {
-    let x2 = x * x;
-    // The highest even power.
-    let top = if N.is_multiple_of(2) { N - 2 } else { N - 1 };
-    let odd = if top + 1 < N { c[top + 1] } else { c[top - 1] };
-    let (mut even, mut odd) = (x.number(c[top]), x.number(odd));
-    let mut i = top;
-    while i > 0 {
-        i -= 2;
-        even = even * x2 + c[i];
-        if i + 3 < N {
-            odd = odd * x2 + c[i + 1];
-        }
+    let mut sum = x.number(c[N - 1]);
+    for i in (0..N - 1).rev() {
+        sum = sum.mul_add(x, x.number(c[i]));
     }
-    even + x * odd
+    sum
 }

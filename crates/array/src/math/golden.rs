@@ -45,7 +45,7 @@ fn check(name: &str, bound: f64, function: impl Fn(f64, f64) -> f64) {
 #[test]
 fn one_argument() {
     check("exp", 1.0, |x, _| ours::exp(x));
-    check("exp2", 1.5, |x, _| ours::exp2(x));
+    check("exp2", 1.0, |x, _| ours::exp2(x));
     check("exp_m1", 2.5, |x, _| ours::exp_m1(x));
     check("ln", 1.0, |x, _| ours::ln(x));
     check("ln_1p", 1.0, |x, _| ours::ln_1p(x));
@@ -56,9 +56,9 @@ fn one_argument() {
     check("atan", 2.0, |x, _| ours::atan(x));
     check("tanh", 1.5, |x, _| ours::tanh(x));
     check("logistic", 2.5, |x, _| ours::logistic(x));
-    check("erf", 1.5, |x, _| ours::erf(x));
-    check("erfc", 5.0, |x, _| ours::erfc(x));
-    check("erf_inv", 3.0, |x, _| ours::erf_inv(x));
+    check("erf", 1.0, |x, _| ours::erf(x));
+    check("erfc", 3.0, |x, _| ours::erfc(x));
+    check("erf_inv", 2.0, |x, _| ours::erf_inv(x));
     check("cbrt", 0.7, |x, _| ours::cbrt(x));
     check("sqrt", 0.5001, |x, _| ours::sqrt(x));
     check("rsqrt", 1.5, |x, _| ours::rsqrt(x));

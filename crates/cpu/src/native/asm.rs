@@ -40,6 +40,16 @@ pub(super) enum Operand {
     Memory(Mem),
 }
 
+impl Operand {
+    /// The register, if it is one.
+    pub(super) fn register(self) -> Option<Ymm> {
+        match self {
+            Operand::Register(r) => Some(r),
+            Operand::Memory(_) => None,
+        }
+    }
+}
+
 /// An instruction of vectors: prefix, opcode map and opcode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Vex {
@@ -56,10 +66,11 @@ const fn vex(prefix: u8, map: u8, opcode: u8) -> Vex {
     }
 }
 
-/// The prefixes none, 66 and F3, and the opcode maps 0F, 0F38 and 0F3A, by their numbers in VEX.
+/// The prefixes none, 66 and F3, the bit that is set where instructions of `f64` differ in nothing else, and the opcode maps 0F, 0F38 and 0F3A, by their numbers in VEX.
 const NP: u8 = 0;
 const P66: u8 = 1;
 const PF3: u8 = 2;
+const W: u8 = 0x80;
 const M0F: u8 = 1;
 const M38: u8 = 2;
 const M3A: u8 = 3;
@@ -98,6 +109,11 @@ impl Vex {
     pub(super) const SHIFT_LEFT: Vex = vex(P66, M38, 0x47);
     pub(super) const SHIFT_RIGHT_LOGICAL: Vex = vex(P66, M38, 0x45);
     pub(super) const SHIFT_RIGHT_ARITHMETIC: Vex = vex(P66, M38, 0x46);
+    // Of three operands: the first is the result's too. The digits say in which order it, the second and the last take
+    // part in `a * b + c`. Of `f32`, and of `f64`.
+    pub(super) const MUL_ADD_132: [Vex; 2] = [vex(P66, M38, 0x98), vex(P66 | W, M38, 0x98)];
+    pub(super) const MUL_ADD_213: [Vex; 2] = [vex(P66, M38, 0xa8), vex(P66 | W, M38, 0xa8)];
+    pub(super) const MUL_ADD_231: [Vex; 2] = [vex(P66, M38, 0xb8), vex(P66 | W, M38, 0xb8)];
     // Of one operand.
     pub(super) const SQRT: Vex = vex(NP, M0F, 0x51);
     pub(super) const SQRT_F64: Vex = vex(P66, M0F, 0x51);

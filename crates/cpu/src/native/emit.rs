@@ -26,7 +26,7 @@ pub(super) const REGISTERS: usize = 16;
 pub(super) const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
 /// Vectors that a loop works on at once.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 /// Steps of a body for several vectors that leaves registers for the lanes of a fold.
 const SHORT: usize = 60;
 /// Steps of a body that is too long to be written so often.

@@ -1,8 +1,8 @@
 //! Machine code for fused loops: values stay in vector registers from the first instruction to the last.
 //!
-//! The code does what the kernels do, bit for bit: every step rounds as its definition says, nothing is contracted.
-//! Pages are written first and executed then, never both. Where the system grants no executable pages, the kernels do
-//! the work.
+//! The code does what the kernels do, bit for bit: every step rounds as its definition says, and what is not fused there is
+//! not contracted. Pages are written first and executed then, never both. Where the system grants no executable pages,
+//! the kernels do the work.
 mod asm;
 mod emit;
 mod registers;
@@ -129,9 +129,9 @@ impl Image {
     /// Calls the function at `offset`: a run's `elements` are a multiple of [`LANES`] and not 0.
     ///
     /// # Safety
-    /// [`translate`] made the function, the machine has AVX2, and `table` holds an address for each argument, which is
-    /// valid for the elements of each run, or for one where one stands for all, and if there are several runs their
-    /// steps; what is written overlaps nothing that is read, but where both begin at the same address.
+    /// [`translate`] made the function, the machine has AVX2 and FMA, and `table` holds an address for each argument,
+    /// which is valid for the elements of each run, or for one where one stands for all, and if there are several runs
+    /// their steps; what is written overlaps nothing that is read, but where both begin at the same address.
     pub(crate) unsafe fn call(&self, offset: usize, table: &mut Table, elements: usize) {
         debug_assert!(table.runs > 0 && elements > 0 && elements.is_multiple_of(LANES));
         // SAFETY: `emit` writes functions of this type, and the caller vouches for the arguments.

@@ -1,10 +1,14 @@
 //! The body of a loop in machine code: registers are given out in one walk, and what does not fit goes to the stack.
 use super::{
     asm::{Mem, Operand, Vex, Ymm},
-    emit::{Frame, REGISTERS, SPARE, stack},
+    emit::{AT_ONCE, Frame, REGISTERS, SPARE, stack},
     uses::Uses,
     vector::{Body, Step, V, Width},
 };
+
+/// How far ahead the next use of a constant may be for it to be brought into a register: the steps that the vectors of
+/// a loop take in turns.
+const SOON: usize = 2 * AT_ONCE;
 
 /// A loop as it is written.
 pub(super) struct Emitter<'a, 'b> {
@@ -88,6 +92,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
                     None => self.frame.asm.join(to, a, b),
                 }
             }
+            Step::MulAdd(width, a, b, c) => self.mul_add(v, width, [a, b, c]),
             Step::Compare(width, predicate, a, b) => {
                 let a = self.in_register(a, &[]);
                 let b = self.operand(b, &[a]);
@@ -115,6 +120,45 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 self.frame.asm.blend(to, mask, yes, no);
             }
         }
+    }
+
+    /// `a * b + c`: the result takes the place of an operand, best of one that is in a register for the last time, else
+    /// of one that is brought there for this.
+    fn mul_add(&mut self, v: V, width: Width, [a, b, c]: [V; 3]) {
+        let last_use = |x: V| self.uses.after(x, self.at).is_none();
+        let kept = |x: V| self.register[x.0];
+        let own = |x: V| kept(x).is_some_and(|r| usize::from(r.0) < self.registers);
+        let leaves = |&x: &V| own(x) && last_use(x);
+        let comes = |&x: &V| kept(x).is_none() && (self.is_fixed(x) || last_use(x));
+        let order = || [c, a, b].into_iter();
+        let free = order().find(leaves).or_else(|| order().find(comes));
+        let place = free.unwrap_or(c);
+        let (form, middle, last) = match place {
+            _ if place == c => (Vex::MUL_ADD_231, a, b),
+            _ if place == a => (Vex::MUL_ADD_213, b, c),
+            _ => (Vex::MUL_ADD_213, a, c),
+        };
+        // What is in memory is the last operand, which need not be in a register.
+        let turned = kept(middle).is_none() && kept(last).is_some();
+        let (form, middle, last) = match turned {
+            false => (form, middle, last),
+            true if form == Vex::MUL_ADD_231 => (form, last, middle),
+            true => (Vex::MUL_ADD_132, last, middle),
+        };
+        let mut to = self.in_register(place, &[]);
+        let middle = self.in_register(middle, &[to]);
+        let last = self.operand(last, &[to, middle]);
+        if free.is_none() {
+            let mut pinned = vec![to, middle];
+            pinned.extend(last.register());
+            let from = std::mem::replace(&mut to, self.free_register(&pinned));
+            self.frame.asm.copy(to, from);
+        }
+        let code = form[usize::from(width == Width::Bits64)];
+        self.frame.asm.two(code, to, middle, last);
+        self.let_go(&[last, Operand::Register(middle)]);
+        self.release(to);
+        self.take(to, v);
     }
 
     /// Stores what is ready to be stored after step `i`.
@@ -177,12 +221,22 @@ impl<'a, 'b> Emitter<'a, 'b> {
         stack(slot)
     }
 
-    /// A value as the last operand of an instruction: in memory, if it is there and this is its last use.
+    /// Whether it is in memory all along, the same for all elements.
+    fn is_fixed(&self, v: V) -> bool {
+        matches!(self.body.steps[v.0], Step::Constant(_) | Step::Splat { .. })
+    }
+
+    /// A value as the last operand of an instruction: in memory, if it is there and this is its last use, or the last
+    /// for a while.
     fn operand(&mut self, v: V, pinned: &[Ymm]) -> Operand {
         if let Some(register) = self.register[v.0] {
             return Operand::Register(register);
         }
-        let last = self.uses.after(v, self.at).is_none();
+        let next = self.uses.after(v, self.at);
+        if next.is_some_and(|next| next <= self.at + SOON) && self.idle(pinned).is_some() {
+            return Operand::Register(self.in_register(v, pinned));
+        }
+        let last = next.is_none();
         match (&self.body.steps[v.0], self.slot[v.0]) {
             (&Step::Constant(bits), _) => {
                 Operand::Memory(Mem::Constant(self.frame.asm.constant(bits)))
@@ -230,20 +284,11 @@ impl<'a, 'b> Emitter<'a, 'b> {
 
     /// A register for the result of the step at work; operands that are not used again make room.
     fn give(&mut self, v: V, operands: &[Operand]) -> Ymm {
-        for operand in operands {
-            if let Operand::Register(r) = *operand
-                && let Some(a) = self.owner[r.0 as usize]
-                && self.uses.after(a, self.at).is_none()
-            {
-                self.release(r);
-            }
-        }
+        self.let_go(operands);
         let pinned: Vec<Ymm> = operands
             .iter()
-            .filter_map(|o| match o {
-                Operand::Register(r) if self.owner[r.0 as usize].is_some() => Some(*r),
-                _ => None,
-            })
+            .filter_map(|o| o.register())
+            .filter(|r| self.owner[r.0 as usize].is_some())
             .collect();
         let to = self
             .destination(v)
@@ -252,17 +297,43 @@ impl<'a, 'b> Emitter<'a, 'b> {
         to
     }
 
-    /// A register without owner: if there is none, of the value whose next use is farthest.
+    /// Releases the registers of operands that are not used again.
+    fn let_go(&mut self, operands: &[Operand]) {
+        for r in operands.iter().filter_map(|o| o.register()) {
+            if let Some(a) = self.owner[r.0 as usize]
+                && self.uses.after(a, self.at).is_none()
+            {
+                self.release(r);
+            }
+        }
+    }
+
+    /// A register without owner, or one of a value that is in memory all along: of these, the one whose next use is
+    /// farthest.
+    fn idle(&self, pinned: &[Ymm]) -> Option<Ymm> {
+        let next = |r: &Ymm| match self.owner[r.0 as usize] {
+            Some(v) => self.uses.after(v, self.at),
+            None => None,
+        };
+        (0..self.registers as u8)
+            .map(Ymm)
+            .filter(|r| {
+                !pinned.contains(r) && self.owner[r.0 as usize].is_none_or(|v| self.is_fixed(v))
+            })
+            .max_by_key(|r| next(r).unwrap_or(usize::MAX))
+    }
+
+    /// A register that is idle: if there is none, the one of the value whose next use is farthest.
     fn free_register(&mut self, pinned: &[Ymm]) -> Ymm {
-        let registers = self.registers as u8;
-        let all = || (0..registers).map(Ymm);
-        if let Some(r) = all().find(|r| self.owner[r.0 as usize].is_none() && !pinned.contains(r)) {
+        if let Some(r) = self.idle(pinned) {
+            self.release(r);
             return r;
         }
         let next = |r: &Ymm| {
             self.owner[r.0 as usize].and_then(|v| self.uses.after(v, self.at.saturating_sub(1)))
         };
-        let farthest = all()
+        let farthest = (0..self.registers as u8)
+            .map(Ymm)
             .filter(|r| !pinned.contains(r))
             .max_by_key(|r| next(r).unwrap_or(usize::MAX));
         let r = farthest.unwrap_or(Ymm(0));
@@ -276,9 +347,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
     /// Puts a value that is used again on the stack, if it is in a register alone.
     fn save(&mut self, v: V) {
         let again = self.uses.after(v, self.at.saturating_sub(1)).is_some();
-        let constant = matches!(self.body.steps[v.0], Step::Constant(_) | Step::Splat { .. });
-        if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, constant)
-        {
+        let fixed = self.is_fixed(v);
+        if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, fixed) {
             let slot = self.new_slot(v);
             self.frame.asm.store(4, slot, r, SPARE);
         }

@@ -147,6 +147,9 @@ macro_rules! number {
             fn number(self, x: $P) -> Self {
                 self.constant(x.to_bits().repeated())
             }
+            fn mul_add(self, factor: Self, term: Self) -> Self {
+                self.step(|i| Step::MulAdd($width, self.v[i], factor.v[i], term.v[i]))
+            }
             fn root(self) -> Self {
                 self.one(One::$root)
             }
@@ -155,6 +158,9 @@ macro_rules! number {
             }
             fn copysign(self, sign: Self) -> Self {
                 self.abs() | (sign & (-0.0 as $P).to_bits())
+            }
+            fn negate_by(self, sign: Self) -> Self {
+                self.two(Two::Xor, sign & (-0.0 as $P).to_bits())
             }
             fn at_most(self, limit: $P) -> Self {
                 self.two(Two::$least, self.number(limit))
@@ -216,6 +222,10 @@ impl<'a> Single for Symbol32<'a> {
     type Word = Self;
     type Wide = Symbol64<'a>;
 
+    fn by_sign(self, negative: Self, positive: Self) -> Self {
+        // A blend looks at no other bit.
+        Self::choose(self, negative, positive)
+    }
     fn wide(self) -> Symbol64<'a> {
         let upper = self.one(One::UpperHalf);
         let ([low], [high]) = (self.one(One::Widen).v, upper.one(One::Widen).v);

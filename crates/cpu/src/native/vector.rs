@@ -26,10 +26,12 @@ pub(crate) enum Step {
     Constant(u64),
     One(One, V),
     Two(Two, V, V),
+    /// `a * b + c`, rounded once.
+    MulAdd(Width, V, V, V),
     /// A predicate of `vcmpps`.
     Compare(Width, u8, V, V),
     Shift(Width, Shift, u8, V),
-    /// Where the mask is true the second value, else the third.
+    /// Where the mask is true the second value, else the third: only the highest bit of each word says which.
     Blend(V, V, V),
 }
 
@@ -305,6 +307,7 @@ impl Step {
             Step::Splat { .. } | Step::Constant(_) => self.clone(),
             Step::One(g, a) => Step::One(g, f(a)),
             Step::Two(g, a, b) => Step::Two(g, f(a), f(b)),
+            Step::MulAdd(width, a, b, c) => Step::MulAdd(width, f(a), f(b), f(c)),
             Step::Compare(width, p, a, b) => Step::Compare(width, p, f(a), f(b)),
             Step::Shift(width, g, by, a) => Step::Shift(width, g, by, f(a)),
             Step::Blend(a, b, c) => Step::Blend(f(a), f(b), f(c)),
@@ -316,7 +319,7 @@ impl Step {
             Step::Load { .. } | Step::Splat { .. } | Step::Constant(_) => (None, None, None),
             Step::One(_, a) | Step::Shift(_, _, _, a) => (Some(a), None, None),
             Step::Two(_, a, b) | Step::Compare(_, _, a, b) => (Some(a), Some(b), None),
-            Step::Blend(a, b, c) => (Some(a), Some(b), Some(c)),
+            Step::MulAdd(_, a, b, c) | Step::Blend(a, b, c) => (Some(a), Some(b), Some(c)),
         };
         [a, b, c].into_iter().flatten()
     }

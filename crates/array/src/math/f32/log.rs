@@ -3,6 +3,7 @@
 use super::{MAGIC_F64, polynomial};
 use crate::math::algebra::{Double, Single, Word};
 
+/// ln 2 = LN2_HI + LN2_LO.
 const LN2_HI: f32 = 0.693_145_75;
 const LN2_LO: f32 = 1.428_606_8e-6;
 /// The bits of sqrt(1/2): mantissas are taken from [sqrt(1/2), sqrt(2)).
@@ -74,7 +75,7 @@ pub(super) fn log2_wide<D: Double>(x: D) -> D {
             0.283_127_670_926_714_37,
         ],
     );
-    e + s * p
+    s.mul_add(p, e)
 }
 
 /// x = 2^e m with m in [sqrt(1/2), sqrt(2)), for positive normal x.
@@ -93,7 +94,8 @@ fn split<T: Single>(x: T) -> (T, T) {
 fn ln_parts<T: Single>(e: T, f: T, c: T) -> T {
     let s = f / (f + 2.0);
     let z = s * s;
-    let r = z * polynomial(z, [0.666_667_8, 0.399_767_9, 0.298_935_17]);
     let h = f * 0.5 * f;
-    e * LN2_HI - ((h - (s * (h + r) + (e * LN2_LO + c))) - f)
+    let r = z.mul_add(polynomial(z, [0.666_667_8, 0.399_767_9, 0.298_935_17]), h);
+    let low = s.mul_add(r, e.mul_add(z.number(LN2_LO), c));
+    e.mul_add(z.number(LN2_HI), f - (h - low))
 }

@@ -36,10 +36,11 @@ pub fn cbrt<T: Single>(x: T) -> T {
     let high = <T::Wide as Double>::low_half_times(a.bits().right(32), 0xaaaa_aaab);
     let t = T::Wide::from_bits(high.right(33).plus(0x2a9f_7893).left(32));
     // Halley's iteration triples the correct bits.
+    let (a2, two) = (a * 2.0, a.number(2.0));
     let c = t * t * t;
-    let t = t * (c + a * 2.0) / (c * 2.0 + a);
+    let t = t * (c + a2) / c.mul_add(two, a);
     let c = t * t * t;
-    let t = t * (c + a * 2.0) / (c * 2.0 + a);
+    let t = t * (c + a2) / c.mul_add(two, a);
     let end = a.equals(a.number(0.0)) | a.equals(a.number(f64::INFINITY));
     let t = Number::choose(end, a, t);
     t.narrow().copysign(x).nan_if(x.is_nan())
@@ -90,5 +91,5 @@ fn exp2_wide<D: Double>(x: D) -> D {
     );
     // The integer of t lies below its bit 52; the shift drops the rest of t.
     let scale = D::from_bits(t.bits().plus(1023).left(52));
-    (f * p + 1.0) * scale
+    (f * p).mul_add(scale, scale)
 }

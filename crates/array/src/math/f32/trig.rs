@@ -92,7 +92,7 @@ fn atan_ratio<D: Double>(n: D, d: D) -> D {
             0.047_139_171_885_858_84,
         ],
     );
-    q * p + D::choose(upper, n.number(FRAC_PI_4), n.number(0.0))
+    q.mul_add(p, D::choose(upper, n.number(FRAC_PI_4), n.number(0.0)))
 }
 
 // 1 / (2 pi) in pieces of 28 bits: the product of a piece and an f32 is exact in f64. Named one by
@@ -125,9 +125,9 @@ fn reduce<D: Double>(x: D) -> (D::Word, D) {
     // Both below 2^51: whole turns go, exactly.
     let t0 = t0 - ((t0 + MAGIC_F64) - MAGIC_F64);
     let t1 = t1 - ((t1 + MAGIC_F64) - MAGIC_F64);
-    let shifted = (t0 + t1 + t2) * 4.0 + MAGIC_F64;
-    let quarter = (shifted - MAGIC_F64) * 0.25;
-    let turns = ((t0 - quarter) + t1) + t2 + t3;
+    let shifted = (t0 + t1 + t2).mul_add(x.number(4.0), x.number(MAGIC_F64));
+    let quarters = shifted - MAGIC_F64;
+    let turns = (quarters.mul_add(x.number(-0.25), t0) + t1) + t2 + t3;
     (shifted.bits(), turns * TAU)
 }
 
@@ -148,7 +148,7 @@ fn sin_reduced<D: Double>(r: D, r2: D) -> D {
         ],
     );
     // Not r + r^3 p, which turns -0 into 0.
-    r * (r2 * p + 1.0)
+    r * r2.mul_add(p, r.number(1.0))
 }
 
 /// cos r on [-pi/4, pi/4]: minimax over r^2, relative error below 2^-42.
@@ -163,5 +163,5 @@ fn cos_reduced<D: Double>(r2: D) -> D {
             -2.720_504_863_259_031_5e-7,
         ],
     );
-    (r2.number(1.0) - r2 * 0.5) + r2 * r2 * p
+    r2.mul_add(p, r2.number(-0.5)).mul_add(r2, r2.number(1.0))
 }

@@ -17,7 +17,7 @@ pub fn exp(x: f64) -> f64 {
     nan_if(x.is_nan(), scale(exp_reduced(r), n))
 }
 
-/// 2^x. Error at most 1.5 ulp, subnormal results included; exact for integers.
+/// 2^x. Error at most 1 ulp, subnormal results included; exact for integers.
 #[inline(always)]
 pub fn exp2(x: f64) -> f64 {
     let clamped = if x > 1025.0 { 1025.0 } else { x };
@@ -50,10 +50,10 @@ pub fn exp_m1(x: f64) -> f64 {
             1.773_436_841_246_698e-10,
         ],
     );
-    let m = r + r * r * p;
+    let m = (r * r).mul_add(p, r);
     // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
     let half = power_of_two(n - 1.0);
-    let result = 2.0 * (half * m + (half - 0.5));
+    let result = 2.0 * half.mul_add(m, half - 0.5);
     // e^x - 1 rounds to x itself here; this also keeps -0 and the last bit of subnormal numbers.
     let result = if x.abs() < 5.0e-17 { x } else { result };
     nan_if(x.is_nan(), result)
@@ -81,7 +81,7 @@ pub fn tanh(x: f64) -> f64 {
             -1.926_407_904_689_67e-5,
         ],
     );
-    let small = a + a * (z * p);
+    let small = a.mul_add(z * p, a);
     // Large: 1 - 2 / (e^2a + 1); from 19.1 on the result rounds to 1.
     let (n, r) = reduce(2.0 * if a > 20.0 { 20.0 } else { a });
     let e = exp_reduced(r) * power_of_two(n);
@@ -105,7 +105,7 @@ pub fn logistic(x: f64) -> f64 {
 #[inline(always)]
 pub(super) fn reduce(x: f64) -> (f64, f64) {
     let n = nearest_integer(x * LOG2_E);
-    (n, (x - n * LN2_HI) - n * LN2_LO)
+    (n, n.mul_add(-LN2_LO, n.mul_add(-LN2_HI, x)))
 }
 
 /// e^r for |r| <= ln(2)/2: minimax for (e^r - 1 - r) / r^2, relative error of e^r below 2^-63.
@@ -127,7 +127,7 @@ pub(super) fn exp_reduced(r: f64) -> f64 {
             2.101_697_752_015_856e-9,
         ],
     );
-    1.0 + (r + r * r * p)
+    1.0 + (r * r).mul_add(p, r)
 }
 
 /// 2^f for |f| <= 1/2 (and a little beyond): minimax for (2^f - 1) / f, relative error below 2^-59.
@@ -150,7 +150,7 @@ pub(super) fn exp2_fraction(f: f64) -> f64 {
             2.866_794_162_358_129e-11,
         ],
     );
-    1.0 + f * p
+    f.mul_add(p, 1.0)
 }
 
 /// The nearest integer of a number below 2^51.

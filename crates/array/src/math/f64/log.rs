@@ -55,8 +55,7 @@ pub(super) fn log2_pair(x: f64) -> (f64, f64) {
     let d = m + 1.0;
     let d_lost = m - (d - 1.0);
     let s = f / d;
-    let (back, back_lost) = exact_product(s, d);
-    let s_lost = (((f - back) - back_lost) - s * d_lost) / d;
+    let s_lost = s.mul_add(-d_lost, s.mul_add(-d, f)) / d;
     let (z, z_lost) = exact_product(s, s);
     let z_lost = z_lost + 2.0 * s * s_lost;
     // Minimax for the rest of the series, relative error of ln m below 2^-66.
@@ -137,5 +136,6 @@ fn ln_parts(e: f64, f: f64, c: f64) -> f64 {
         ],
     );
     let h = 0.5 * f * f;
-    e * LN2_HI - ((h - (s * (h + z * p) + (e * LN2_LO + c))) - f)
+    let low = s.mul_add(z.mul_add(p, h), e.mul_add(LN2_LO, c));
+    e.mul_add(LN2_HI, f - (h - low))
 }

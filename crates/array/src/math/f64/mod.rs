@@ -32,14 +32,11 @@ fn nan_if(nan: bool, value: f64) -> f64 {
     })
 }
 
-/// The rounded product and what rounding lost: their sum is a b exactly (T. J. Dekker, 1971).
-/// Only for factors and products well inside the range.
+/// The rounded product and what rounding lost: their sum is a b exactly. Only for products well inside the range.
 #[inline(always)]
 fn exact_product(a: f64, b: f64) -> (f64, f64) {
-    let (ah, al) = halves(a);
-    let (bh, bl) = halves(b);
     let p = a * b;
-    (p, ((ah * bh - p) + ah * bl + al * bh) + al * bl)
+    (p, a.mul_add(b, -p))
 }
 
 /// The rounded sum and what rounding lost: their sum is a + b exactly (D. E. Knuth, TAOCP 4.2.2).
@@ -48,11 +45,4 @@ fn exact_sum(a: f64, b: f64) -> (f64, f64) {
     let s = a + b;
     let t = s - a;
     (s, (a - (s - t)) + (b - t))
-}
-
-/// x as a sum of two numbers of at most 27 significant bits.
-#[inline(always)]
-fn halves(x: f64) -> (f64, f64) {
-    let high = f64::from_bits(x.to_bits() & 0xffff_ffff_f800_0000);
-    (high, x - high)
 }

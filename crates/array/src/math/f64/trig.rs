@@ -121,7 +121,7 @@ fn atan_ratio(n: f64, d: f64) -> f64 {
     } else {
         (0.0, 0.0)
     };
-    base + (q + (q * (z * p) + base_lost))
+    base + (q + q.mul_add(z * p, base_lost))
 }
 
 /// The quadrant (modulo 4, in the low bits) and the angle within [-pi/4, pi/4] from its axis, as a
@@ -256,7 +256,7 @@ fn sin_reduced(r: f64, lost: f64) -> f64 {
         ],
     );
     // The derivative 1 - r^2/2 is enough for so small a remainder. The sum keeps -0 only by sign.
-    (r + (r * (z * p) + lost * (1.0 - 0.5 * z))).copysign(r)
+    (r + r.mul_add(z * p, lost * z.mul_add(-0.5, 1.0))).copysign(r)
 }
 
 /// cos(r + lost) on [-pi/4, pi/4]: minimax over r^2, relative error below 2^-63.
@@ -277,5 +277,5 @@ fn cos_reduced(r: f64, lost: f64) -> f64 {
     // 1 - z/2 with what its rounding lost.
     let half = 0.5 * z;
     let w = 1.0 - half;
-    w + (((1.0 - w) - half) + (z * z * p - r * lost))
+    w + (((1.0 - w) - half) + (z * z).mul_add(p, -(r * lost)))
 }

@@ -1,13 +1,13 @@
-//! From steps on vectors to machine code: a function that goes through runs of elements, several vectors at a time.
+//! From steps on vectors to machine code: a function that goes through runs of elements, several times eight at once.
 //!
 //! The function is `fn(table, elements)`: the number of elements of a run is a multiple of eight and not 0; the table
 //! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
-//! everything of the same vector is loaded, so an argument that is written may be one that is read.
+//! everything of the same elements is loaded, so an argument that is written may be one that is read.
 use super::{
-    FOLDED, Role, Table,
+    FOLDED, LANES, Role, Table,
     asm::{Asm, Gpr, Mem, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
-    registers::Emitter,
-    vector::{Body, Step},
+    registers::{Emitter, Held},
+    vector::{Body, Step, Stored, Width},
 };
 use std::collections::HashMap;
 
@@ -25,9 +25,9 @@ pub(super) const REGISTERS: usize = 16;
 /// Registers that no value is kept in where small elements are packed.
 pub(super) const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
-/// Vectors that a loop works on at once.
+/// How often a loop has its body, for as many elements each.
 const AT_ONCE: usize = 4;
-/// Steps of a body for several vectors that leaves registers for the lanes of a fold.
+/// Steps of a body, written so often, that leaves registers for the lanes of a fold.
 const SHORT: usize = 60;
 /// Steps of a body that is too long to be written so often.
 const LONG: usize = 1000;
@@ -57,9 +57,15 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     };
     frame.enter(body);
     // Several vectors at a time hide each other's latency, even where not all of their values fit the registers.
-    let vectors = if body.steps.len() > LONG { 2 } else { AT_ONCE };
+    let wide = body.is_wide();
+    let long = body.steps.len() > LONG;
+    let in_turns = if long || wide { 2 } else { AT_ONCE };
+    let times = match roles.contains(&Role::FoldLanes) && !long {
+        true => AT_ONCE,
+        false => in_turns,
+    };
     let run = frame.begin_run(body);
-    frame.repeat(&body.times(vectors), vectors);
+    frame.repeat(&body.times(times, in_turns), times);
     frame.repeat(body, 1);
     frame.end_run(run);
     frame.leave()
@@ -127,7 +133,7 @@ impl Frame<'_> {
     /// Puts elements that stand for many on the stack, as vectors.
     fn splats(&mut self, body: &Body, role: Role) {
         for step in &body.steps {
-            let &Step::Splat { arg, size } = step else {
+            let &Step::Splat { arg, stored } = step else {
                 continue;
             };
             if self.roles[arg] != role {
@@ -137,43 +143,59 @@ impl Frame<'_> {
             self.splats.insert(arg, self.slots);
             self.slots += 1;
             self.asm.load_gpr(RAX, table(arg));
-            if size == 4 {
-                self.asm.broadcast(Ymm(0), Mem::At(RAX, 0));
-            } else {
-                self.asm.load_small(size, RAX, Mem::At(RAX, 0));
+            let (vector, mut one) = (Ymm(0), Mem::At(RAX, 0));
+            let width = match stored {
+                Stored::Bits64 => Width::Bits64,
+                _ => Width::Bits32,
+            };
+            if !stored.is_plain() {
+                self.asm.load_small(stored, RAX, one);
                 self.asm.store_gpr(slot, RAX);
-                self.asm.broadcast(Ymm(0), slot);
+                one = slot;
             }
-            self.asm.store(4, slot, Ymm(0), SPARE);
+            if stored == Stored::F16 {
+                self.asm.load(stored, vector, slot);
+                self.asm.store(Stored::Bits32, slot, vector, SPARE);
+            }
+            self.asm.broadcast(width, vector, one);
+            self.asm.store(Stored::Bits32, slot, vector, SPARE);
         }
     }
 
-    /// A loop over what is left, `vectors` at a time.
-    fn repeat(&mut self, body: &Body, vectors: usize) {
-        let elements = (vectors * VECTOR / 4) as i32;
+    /// A loop over what is left, with a body that is there so many `times`.
+    fn repeat(&mut self, body: &Body, times: usize) {
+        let elements = (times * LANES) as i32;
         self.asm.move_gpr(END, LIMIT);
         self.asm.and_gpr(END, -elements);
         let none = self.asm.skip_unless_below(INDEX, END);
         // The registers that values are kept in, and those behind them that hold the lanes of the only fold.
-        let mut registers = match body.stores.iter().all(|s| s.size == 4) {
-            true => REGISTERS,
-            false => REGISTERS - SPARE.len(),
+        let packs = |stored: Stored| !stored.is_plain() && stored != Stored::F16;
+        let mut registers = match body.stores.iter().any(|s| packs(s.stored)) {
+            false => REGISTERS,
+            true => REGISTERS - SPARE.len(),
         };
         let mut folds = (0..self.index.len()).filter(|&arg| self.index[arg] == LANE);
         let held = match (folds.next(), folds.next()) {
-            (Some(arg), None) if body.steps.len() <= SHORT && vectors * VECTOR / 4 == FOLDED => {
-                Some(arg)
+            (Some(arg), None) if body.steps.len() <= SHORT && times * LANES == FOLDED => {
+                body.stores.iter().find(|s| s.arg == arg)
             }
             _ => None,
         };
         let mut accumulators = vec![];
-        if let Some(arg) = held {
-            registers -= vectors;
+        let held = held.map(|store| {
+            registers -= FOLDED * store.stored.size() / VECTOR;
+            Held {
+                arg: store.arg,
+                stored: store.stored,
+                first: registers,
+            }
+        });
+        if let Some(held) = held {
             self.asm.clear_gpr(LANE);
-            for ahead in 0..vectors {
-                let (lanes, register) =
-                    (self.argument(arg, 4, ahead), Ymm((registers + ahead) as u8));
-                self.asm.load(4, register, lanes);
+            for store in body.stores.iter().filter(|s| s.arg == held.arg) {
+                let lanes = self.argument(held.arg, held.stored, store.ahead);
+                let register = held.register(store.ahead);
+                self.asm.load(held.stored, register, lanes);
                 accumulators.push((lanes, register));
             }
         }
@@ -182,12 +204,11 @@ impl Frame<'_> {
             self.asm.move_gpr(LANE, INDEX);
             self.asm.and_gpr(LANE, FOLDED as i32 - 1);
         }
-        let held = held.map(|arg| (arg, registers));
         Emitter::new(body, self, registers, held).all();
         self.asm.add_gpr(INDEX, elements);
         self.asm.loop_while_below(INDEX, END, start);
         for (lanes, register) in accumulators {
-            self.asm.store(4, lanes, register, SPARE);
+            self.asm.store(Stored::Bits32, lanes, register, SPARE);
         }
         self.asm.land(none);
     }
@@ -201,18 +222,14 @@ impl Frame<'_> {
         self.asm.finish()
     }
 
-    /// An argument's elements at the index, or so many vectors ahead of it.
-    pub(super) fn argument(&mut self, arg: usize, size: usize, ahead: usize) -> Mem {
+    /// An argument's elements at the index, or so many ahead of it.
+    pub(super) fn argument(&mut self, arg: usize, stored: Stored, ahead: usize) -> Mem {
         let base = self.address[arg].unwrap_or_else(|| {
             self.asm.load_gpr(RAX, table(arg));
             RAX
         });
-        Mem::Indexed(
-            base,
-            self.index[arg],
-            size as u8,
-            (ahead * size * VECTOR / 4) as i8,
-        )
+        let size = stored.size();
+        Mem::Indexed(base, self.index[arg], size as u8, (ahead * size) as i32)
     }
 }
 

@@ -4,6 +4,7 @@
 //! Pages are written first and executed then, never both. Where the system grants no executable pages, the kernels do
 //! the work.
 mod asm;
+mod elements;
 mod emit;
 mod registers;
 mod symbol;
@@ -11,8 +12,9 @@ mod uses;
 mod vector;
 
 pub(crate) use asm::Shift;
+pub(crate) use elements::Elements;
 pub(crate) use symbol::define;
-pub(crate) use vector::{Body, One, Step, Two, V, predicate};
+pub(crate) use vector::{Body, One, Stored, Two, Width, predicate};
 
 use memmap2::{Mmap, MmapMut};
 use std::{
@@ -20,7 +22,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-/// Elements of a vector: what machine code is called for is a multiple.
+/// Elements that a body is for: what machine code is called for is a multiple.
 pub(crate) const LANES: usize = 8;
 /// A loop has no more arguments than this.
 pub(crate) const MOST_ARGUMENTS: usize = 64;
@@ -159,6 +161,11 @@ pub(crate) fn offsets(codes: &[Vec<u8>]) -> (Vec<usize>, usize) {
 pub(crate) fn available() -> bool {
     static AVAILABLE: OnceLock<bool> = OnceLock::new();
     *AVAILABLE.get_or_init(|| Image::new(&[vec![0xc3]]).is_ok())
+}
+
+/// Whether the machine converts `f16`.
+pub(crate) fn has_f16() -> bool {
+    is_x86_feature_detected!("f16c")
 }
 
 #[cfg(test)]

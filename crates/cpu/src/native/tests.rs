@@ -3,16 +3,6 @@ use crate::{compile_for, isa::Isa};
 use bouton_array::{Array, DType, Element, Shape, Type, with_dtype};
 use bouton_ir::{Binary, Builder, Compare, Form, Program, Reduction, Unary, Value};
 
-/// The types that machine code knows.
-const TYPES: [DType; 6] = [
-    DType::F32,
-    DType::I32,
-    DType::U32,
-    DType::U8,
-    DType::Bool,
-    DType::BF16,
-];
-
 /// Numbers from a multiplicative congruential generator (L'Ecuyer 1999, table 4).
 struct Draws(u64);
 impl Draws {
@@ -31,7 +21,7 @@ impl Draws {
 
     /// Small numbers, any pattern of bits, and the values at the edges.
     fn array(&mut self, dtype: DType, n: usize) -> Array {
-        const EDGES: [f64; 16] = [
+        const EDGES: [f64; 24] = [
             0.0,
             -0.0,
             1.0,
@@ -48,15 +38,33 @@ impl Draws {
             4294967296.0,
             255.0,
             16777217.0,
+            f64::MAX,
+            -5e-324,
+            6e-8,
+            65504.0,
+            -65520.0,
+            9007199254740993.0,
+            -9223372036854775808.0,
+            18446744073709551615.0,
         ];
         with_dtype!(dtype, T => {
-            let values: Vec<T> = (0..n).map(|_| match self.next() % 4 {
+            let values: Vec<T> = (0..n).map(|_| match self.next() % 5 {
+                4 => pattern::<T>(self.next() << 32 ^ self.next()),
                 0 => <T as Element>::from_f64(EDGES[self.next() as usize % EDGES.len()]),
                 1 => <T as Element>::from_f64(f64::from(f32::from_bits(self.next() as u32))),
                 _ => <T as Element>::from_f64((self.next() % 2001) as f64 / 100.0 - 10.0),
             }).collect();
             Array::from_vec([n], values).unwrap()
         })
+    }
+}
+
+/// The element of these bits.
+fn pattern<T: Element>(bits: u64) -> T {
+    match T::DTYPE {
+        DType::F64 => T::from_f64(f64::from_bits(bits)),
+        DType::F32 | DType::F16 | DType::BF16 => T::from_f32(f32::from_bits(bits as u32)),
+        _ => T::from_i128(bits.into()),
     }
 }
 
@@ -69,10 +77,10 @@ fn run(program: &Program, inputs: &[Array], isa: Isa) -> Vec<Array> {
 
 /// Whether two elements are the same: the payload of a NaN is not defined.
 fn same(x: &Array, y: &Array) -> bool {
-    (0..x.shape().size()).all(|i| {
-        let (a, b) = (x.get_f64(i), y.get_f64(i));
-        a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
-    })
+    let size = x.dtype().size();
+    let bits = x.bytes().chunks(size).zip(y.bytes().chunks(size));
+    bits.enumerate()
+        .all(|(i, (a, b))| a == b || x.get_f64(i).is_nan() && y.get_f64(i).is_nan())
 }
 
 #[track_caller]
@@ -125,8 +133,8 @@ fn check_all(what: &str, form: Form, inputs: &[DType], output: DType) {
 
 #[test]
 fn every_function_of_every_type() {
-    for t in TYPES {
-        let float = matches!(t, DType::F32 | DType::BF16);
+    for t in DType::ALL {
+        let float = matches!(t, DType::F16 | DType::BF16 | DType::F32 | DType::F64);
         for &f in Unary::ALL {
             let known = match f {
                 Unary::Not => !float,
@@ -224,7 +232,7 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
         [300, 257],
         [7, 9],
     ] {
-        for t in [DType::F32, DType::I32, DType::U32, DType::BF16] {
+        for t in DType::ALL.into_iter().filter(|&t| t != DType::Bool) {
             let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
             let [rows, columns] = dims;
             let types = [of(&dims), of(&[rows]), of(&[columns])];
@@ -243,7 +251,7 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
                 .collect();
             for reduction in Reduction::ALL {
                 let bits = matches!(reduction, Reduction::And | Reduction::Or);
-                if bits && matches!(t, DType::F32 | DType::BF16) {
+                if bits && t.is_float() {
                     continue;
                 }
                 for axis in [0, 1] {

@@ -1,5 +1,5 @@
 //! The machine code of loops, put where it can be called.
-use super::{Place, Stage, TILE, Tiles};
+use super::{Place, Stage, Tiles};
 use crate::native;
 
 /// Machine code for some instructions of a loop.
@@ -9,10 +9,6 @@ pub(super) struct Native {
     /// Where it can be called, once [`link`] has put it there.
     pub linked: Option<(native::Image, usize)>,
 }
-
-// The rest of a tile is copied into the room for a tile of the largest elements: a vector for each argument.
-const _: () =
-    assert!(TILE.0 * size_of::<u64>() >= native::MOST_ARGUMENTS * native::LANES * size_of::<u32>());
 
 /// Makes the machine code of loops ready to be called.
 ///

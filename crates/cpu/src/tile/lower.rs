@@ -1,16 +1,17 @@
-//! A loop as steps on vectors, for machine code: where its elements are words of 32 bits, truths, bytes or `bf16`.
+//! A loop as steps on vectors, for machine code.
 //!
-//! A `bf16` is the `f32` of its value; what an instruction on it gives is rounded to one that is.
+//! An element of less than 32 bits is a word of 32: a half is the `f32` of its value, an integer itself. What an
+//! instruction on it gives is fitted to one that is.
 use super::{
     Instruction, Layout, Native, Place, SHORT_ROW, Stage, TILE, Work, common_multiple,
     pointwise::Pointwise,
 };
 use crate::{
-    kernels::{Load, Source},
-    native::{self, Argument, Body, Role, Shift, Step, Two, V},
+    kernels::{self, Load, Source},
+    native::{self, Argument, Body, Elements, Role, Shift, Stored, Two, Width},
     region::{Folded, Geometry, Id, Input, Loop, Op},
 };
-use bouton_array::DType;
+use bouton_array::{DType, f16};
 use bouton_ir::{Binary, Form, Reduction};
 use std::collections::HashMap;
 
@@ -95,6 +96,8 @@ fn row(l: &Loop) -> Option<usize> {
     let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
         Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
+        // Kernels keep columns in registers from row to row.
+        Some(_) if l.ops.is_empty() => return None,
         Some(g) => (g.inner, SHORT_ROW),
         None => inputs.find_map(|input| match input {
             Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
@@ -114,12 +117,9 @@ fn row(l: &Loop) -> Option<usize> {
 
 /// The function that folds two numbers into one, and their type, if machine code does that.
 fn folding(f: &Folded) -> Option<(Binary, DType)> {
-    let dtype = match f.from {
-        DType::BF16 => DType::F32,
-        other => other,
-    };
-    let float = dtype == DType::F32;
-    if !float && !matches!(dtype, DType::I32 | DType::U32) {
+    let dtype = accumulated(f.from);
+    let float = matches!(dtype, DType::F32 | DType::F64);
+    if dtype.size() < 4 {
         return None;
     }
     let function = match f.reduction {
@@ -134,6 +134,28 @@ fn folding(f: &Folded) -> Option<(Binary, DType)> {
     Some((function, dtype))
 }
 
+/// The type that elements are folded in.
+fn accumulated(dtype: DType) -> DType {
+    match kernels::is_half(dtype) {
+        true => DType::F32,
+        false => dtype,
+    }
+}
+
+/// What elements of a type are in memory. The bits of a `bf16` are those of its `f32`, but for the lower half.
+fn stored(dtype: DType) -> Option<Stored> {
+    Some(match dtype {
+        DType::Bool | DType::U8 => Stored::U8,
+        DType::I8 => Stored::I8,
+        DType::U16 | DType::BF16 => Stored::U16,
+        DType::I16 => Stored::I16,
+        DType::F16 if native::has_f16() => Stored::F16,
+        DType::F32 | DType::I32 | DType::U32 => Stored::Bits32,
+        DType::F64 | DType::I64 | DType::U64 => Stored::Bits64,
+        _ => return None,
+    })
+}
+
 /// Operands that repeat after more elements than this are brought anew for each tile.
 const MOST_PERIOD: usize = TILE.0;
 
@@ -146,7 +168,7 @@ struct Lowering<'a> {
     /// What brings operands into registers, and after how many elements they repeat, if they do.
     loads: Vec<(Instruction, Option<usize>)>,
     loaded: HashMap<(Id, Source), Place>,
-    values: HashMap<Id, V>,
+    values: HashMap<Id, Elements>,
     used: usize,
 }
 
@@ -165,18 +187,26 @@ impl Lowering<'_> {
         })
     }
 
-    fn operand(&mut self, input: &Input, dtype: DType) -> Option<V> {
+    fn operand(&mut self, input: &Input, dtype: DType) -> Option<Elements> {
         match input {
             Input::Member(v) => self.values.get(v).copied(),
             Input::Constant(bits) => {
-                let bits = *bits as u32;
-                Some(self.body.constant(match dtype {
-                    DType::F32 | DType::I32 | DType::U32 => bits,
+                let bits = *bits;
+                let word = match dtype {
                     DType::U8 => bits & 0xff,
+                    DType::U16 => bits & 0xffff,
+                    DType::I8 => bits as i8 as u64,
+                    DType::I16 => bits as i16 as u64,
                     DType::Bool => (bits & 1).wrapping_neg(),
                     DType::BF16 => bits << 16,
-                    _ => return None,
-                }))
+                    DType::F16 => f16::from_bits(bits as u16).to_f32().to_bits().into(),
+                    _ => bits,
+                };
+                let width = match stored(dtype)? {
+                    Stored::Bits64 => Width::Bits64,
+                    _ => Width::Bits32,
+                };
+                Some(self.body.constant(width, word))
             }
             Input::Stored(v, view) => {
                 let slot = (self.layout.slot)(*v);
@@ -220,48 +250,44 @@ impl Lowering<'_> {
         to
     }
 
-    fn load(&mut self, place: Place, dtype: DType) -> Option<V> {
-        let size = dtype.size();
+    fn load(&mut self, place: Place, dtype: DType) -> Option<Elements> {
+        let stored = stored(dtype)?;
         let one = matches!(place, Place::Scalar { .. } | Place::Row { size: 0, .. });
         let role = match place {
             Place::Row { size: 0, step, .. } if step != 0 => Role::ReadOneOfRun,
             _ if one => Role::ReadOne,
             _ => Role::Read,
         };
-        let arg = self.argument(place, size, role);
-        let step = match one {
-            true => Step::Splat { arg, size },
-            false => Step::Load {
-                arg,
-                size,
-                ahead: 0,
-            },
-        };
+        let arg = self.argument(place, dtype.size(), role);
         let b = &mut self.body;
+        let x = match one {
+            true => b.splat(arg, stored),
+            false => b.load(arg, stored),
+        };
         Some(match dtype {
-            DType::F32 | DType::I32 | DType::U32 | DType::U8 => b.step(step),
             DType::Bool => {
-                let (x, zero) = (b.step(step), b.constant(0));
+                let zero = b.constant(Width::Bits32, 0);
                 b.two(Two::GreaterI32, x, zero)
             }
-            DType::BF16 => {
-                let x = b.step(step);
-                b.shift(Shift::Left, 16, x)
-            }
-            _ => return None,
+            DType::BF16 => b.shift(Shift::Left, 16, x),
+            _ => x,
         })
     }
 
-    fn store(&mut self, place: Place, dtype: DType, value: V) -> Option<()> {
+    fn store(&mut self, place: Place, dtype: DType, value: Elements) -> Option<()> {
+        let stored = stored(dtype)?;
         let b = &mut self.body;
         let value = match dtype {
-            DType::F32 | DType::I32 | DType::U32 | DType::U8 => value,
-            DType::Bool => b.shift(Shift::RightLogical, 31, value),
+            DType::Bool => {
+                let truth = b.narrowed(value);
+                b.shift(Shift::RightLogical, 31, truth)
+            }
             DType::BF16 => b.shift(Shift::RightLogical, 16, value),
-            _ => return None,
+            DType::F16 => b.unrounded(value),
+            _ => value,
         };
         let arg = self.argument(place, dtype.size(), Role::Write);
-        self.body.store(arg, dtype.size(), value);
+        self.body.store(arg, stored, value);
         Some(())
     }
 
@@ -269,24 +295,21 @@ impl Lowering<'_> {
     fn fold(&mut self, number: usize, f: &Folded, g: Geometry) -> Option<DType> {
         let (function, dtype) = folding(f)?;
         let value = self.operand(&f.input, f.from)?;
-        let (size, ahead) = (dtype.size(), 0);
+        let stored = stored(dtype)?;
         let role = if g.inner == 1 {
             Role::FoldLanes
         } else {
             Role::Fold
         };
-        let arg = self.argument(Place::Accumulator(number), size, role);
-        let sum = self.body.step(Step::Load { arg, size, ahead });
+        let arg = self.argument(Place::Accumulator(number), dtype.size(), role);
+        let sum = self.body.load(arg, stored);
         let sum = self.body.binary(function, dtype, sum, value)?;
-        self.body.store(arg, size, sum);
+        self.body.store(arg, stored, sum);
         Some(dtype)
     }
 
     fn fold_input(&mut self, input: &Input, dtype: DType) -> Option<(Place, DType)> {
-        let folded = match dtype {
-            DType::BF16 => DType::F32,
-            other => other,
-        };
+        let folded = accumulated(dtype);
         if let Input::Stored(v, view) = input
             && let Some(place) = self.layout.place(*v, view, dtype, self.size)
             && matches!(place, Place::Memory { .. } | Place::Local { .. })
@@ -300,7 +323,9 @@ impl Lowering<'_> {
         Some((place, folded))
     }
 
-    fn op(&mut self, op: &Op) -> Option<V> {
+    fn op(&mut self, op: &Op) -> Option<Elements> {
+        // A type that is not known in memory has no steps either.
+        stored(op.dtype)?;
         let operand = |this: &mut Self, k: usize| {
             let dtype = match (&op.form, k) {
                 (Form::Select, 0) => DType::Bool,
@@ -313,12 +338,12 @@ impl Lowering<'_> {
             Form::Unary(f) => {
                 let x = operand(self, 0)?;
                 let y = self.body.unary(*f, op.read, x)?;
-                Some(self.body.rounded(op.dtype, y))
+                Some(self.body.fitted(op.dtype, y))
             }
             Form::Binary(f) => {
                 let (x, y) = (operand(self, 0)?, operand(self, 1)?);
                 let z = self.body.binary(*f, op.read, x, y)?;
-                Some(self.body.rounded(op.dtype, z))
+                Some(self.body.fitted(op.dtype, z))
             }
             Form::Compare(f) => {
                 let (x, y) = (operand(self, 0)?, operand(self, 1)?);

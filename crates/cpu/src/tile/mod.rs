@@ -5,6 +5,8 @@ mod link;
 #[cfg(target_arch = "x86_64")]
 mod lower;
 #[cfg(target_arch = "x86_64")]
+mod mathematics;
+#[cfg(target_arch = "x86_64")]
 mod pointwise;
 mod rows;
 mod run;
@@ -33,6 +35,11 @@ use std::collections::HashMap;
 const TILE_BYTES: usize = 24 << 10;
 /// Elements of a tile: at least, at most. Multiples of `LANES`, so that a tile begins at lane 0.
 const TILE: (usize, usize) = (256, 2048);
+/// Elements that there is room for beside a tile, at least: the rest of a tile, for each argument of machine code.
+#[cfg(target_arch = "x86_64")]
+const BESIDE: usize = native::MOST_ARGUMENTS * native::LANES;
+#[cfg(not(target_arch = "x86_64"))]
+const BESIDE: usize = 0;
 /// Elements of a tile that takes no memory.
 const LONG_TILE: usize = 8192;
 /// Rows shorter than this are not worth a call each.
@@ -288,7 +295,7 @@ impl Tiles {
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.register_bytes.next_multiple_of(64)
             + self.accumulator_bytes
-            + self.tile * size_of::<u64>()
+            + self.tile.max(BESIDE) * size_of::<u64>()
     }
 
     /// How many elements it has.

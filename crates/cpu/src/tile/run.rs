@@ -261,7 +261,7 @@ impl<'a> Tile<'a> {
         let arguments = || native.arguments.iter().enumerate();
         let mut table = Table::new(1);
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
-        // the same address. A copy has room for a vector of words.
+        // the same address. A copy has room for the largest elements.
         unsafe {
             for (i, a) in arguments() {
                 table.set(i, self.operand(a.place, p).cast_mut());
@@ -279,7 +279,7 @@ impl<'a> Tile<'a> {
                 };
                 self.operand(a.place, p).cast_mut().add(at * a.size)
             };
-            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
+            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u64>());
             let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
             table.rewind();
             for (i, a) in arguments().filter(|(_, a)| !a.role.reads_one()) {

@@ -132,6 +132,9 @@ impl Vex {
     const LOAD_F16: Vex = vex(P66, M38, 0x13);
     const BROADCAST: Vex = vex(P66, M38, 0x18);
     const BROADCAST_I64: Vex = vex(P66, M38, 0x19);
+    // With a mask.
+    const LOAD_SOME: Vex = vex(P66, M38, 0x2c);
+    const STORE_SOME: Vex = vex(P66, M38, 0x2e);
     const STORE_XMM: Vex = vex(PF3, M0F, 0x7f);
     const STORE_LOW: Vex = vex(P66, M0F, 0xd6);
     // With an immediate byte.
@@ -330,6 +333,25 @@ impl Asm {
             Stored::Bits32 | Stored::Bits64 => Vex::LOAD,
         };
         self.one(v, to, Operand::Memory(from));
+    }
+
+    /// A mask of words of this width, of one of words of 32 bits in memory.
+    pub(super) fn load_mask(&mut self, width: Width, to: Ymm, from: Mem) {
+        let v = match width {
+            Width::Bits32 => Vex::LOAD,
+            Width::Bits64 => Vex::WIDEN_I32,
+        };
+        self.one(v, to, Operand::Memory(from));
+    }
+
+    /// The elements in memory that the mask has, and zeros.
+    pub(super) fn load_some(&mut self, to: Ymm, mask: Ymm, from: Mem) {
+        self.two(Vex::LOAD_SOME, to, mask, Operand::Memory(from));
+    }
+
+    /// Stores the elements that the mask has.
+    pub(super) fn store_some(&mut self, to: Mem, mask: Ymm, from: Ymm) {
+        self.two(Vex::STORE_SOME, from, mask, Operand::Memory(to));
     }
 
     pub(super) fn copy(&mut self, to: Ymm, from: Ymm) {

@@ -1,13 +1,14 @@
 //! From steps on vectors to machine code: a function that goes through runs of elements, several times eight at once.
 //!
-//! The function is `fn(table, elements)`: the number of elements of a run is a multiple of eight and not 0; the table
+//! The function is `fn(table, elements)`: the number of elements of a run is not 0, and a multiple of eight where what is
+//! left has no instructions; the table
 //! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
 //! everything of the same elements is loaded, so an argument that is written may be one that is read.
 use super::{
     FOLDED, LANES, Role, Table,
-    asm::{Asm, Gpr, Mem, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
+    asm::{Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
     registers::{Emitter, Held},
-    vector::{Body, Step, Stored, Width},
+    vector::{Body, Step, Store, Stored, Width},
 };
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ const LANE: Gpr = Gpr(10);
 const ADDRESSES: [Gpr; 8] = [R13, R14, RSI, RDI, Gpr(1), Gpr(2), Gpr(8), Gpr(9)];
 const SAVED: [Gpr; 6] = [RBP, RBX, R12, R13, R14, R15];
 pub(super) const REGISTERS: usize = 16;
-/// Registers that no value is kept in where small elements are packed.
+/// Registers that no value is kept in where small elements are packed, or a part of a vector is loaded or stored.
 pub(super) const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
 /// How often a loop has its body, for as many elements each.
@@ -33,7 +34,7 @@ const SHORT: usize = 60;
 const LONG: usize = 1000;
 
 /// The machine code of a body, and what it does with each argument.
-pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
+pub(super) fn emit(body: &Body, roles: &[Role], parts: bool) -> Vec<u8> {
     let mut free = ADDRESSES.iter();
     let mut frame = Frame {
         asm: Asm::default(),
@@ -67,6 +68,9 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     let run = frame.begin_run(body);
     frame.repeat(&body.times(times, in_turns), times);
     frame.repeat(body, 1);
+    if parts {
+        frame.part(body);
+    }
     frame.end_run(run);
     frame.leave()
 }
@@ -200,17 +204,69 @@ impl Frame<'_> {
             }
         }
         let start = self.asm.here();
-        if held.is_none() && self.index.contains(&LANE) {
-            self.asm.move_gpr(LANE, INDEX);
-            self.asm.and_gpr(LANE, FOLDED as i32 - 1);
+        if held.is_none() {
+            self.turn();
         }
-        Emitter::new(body, self, registers, held).all();
+        Emitter::new(body, self, registers, held, false).all();
         self.asm.add_gpr(INDEX, elements);
         self.asm.loop_while_below(INDEX, END, start);
         for (lanes, register) in accumulators {
             self.asm.store(Stored::Bits32, lanes, register, SPARE);
         }
         self.asm.land(none);
+    }
+
+    /// Sets the index in the lanes of a fold.
+    fn turn(&mut self) {
+        if self.index.contains(&LANE) {
+            self.asm.move_gpr(LANE, INDEX);
+            self.asm.and_gpr(LANE, FOLDED as i32 - 1);
+        }
+    }
+
+    /// What is left of a run: less than eight elements, if any.
+    fn part(&mut self, body: &Body) {
+        let none = self.asm.skip_unless_below(INDEX, LIMIT);
+        let mask = Mem::At(TABLE, std::mem::offset_of!(Table, mask) as i32);
+        self.asm.load_gpr(END, mask);
+        self.turn();
+        Emitter::new(body, self, REGISTERS - SPARE.len(), None, true).all();
+        self.asm.land(none);
+    }
+
+    /// The mask of what is left, in the first spare register.
+    fn mask(&mut self, stored: Stored, ahead: usize) -> Ymm {
+        let width = match stored {
+            Stored::Bits64 => Width::Bits64,
+            _ => Width::Bits32,
+        };
+        let from = Mem::At(END, (ahead * size_of::<i32>()) as i32);
+        self.asm.load_mask(width, SPARE[0], from);
+        SPARE[0]
+    }
+
+    /// Loads what is left of an argument.
+    pub(super) fn load_part(&mut self, to: Ymm, arg: usize, stored: Stored, ahead: usize) {
+        let from = self.argument(arg, stored, ahead);
+        if self.roles[arg].accumulates() {
+            return self.asm.load(stored, to, from);
+        }
+        let mask = self.mask(stored, ahead);
+        self.asm.load_some(to, mask, from);
+    }
+
+    /// Stores what is left of an argument. Accumulators are stored whole, as there is room for them: what is loaded
+    /// next need not wait.
+    pub(super) fn store_part(&mut self, store: &Store, value: Ymm) {
+        let to = self.argument(store.arg, store.stored, store.ahead);
+        let mask = self.mask(store.stored, store.ahead);
+        if !self.roles[store.arg].accumulates() {
+            return self.asm.store_some(to, mask, value);
+        }
+        let sum = SPARE[1];
+        self.asm.load(store.stored, sum, to);
+        self.asm.blend(sum, mask, Operand::Register(value), sum);
+        self.asm.store(store.stored, to, sum, SPARE);
     }
 
     fn leave(mut self) -> Vec<u8> {

@@ -33,6 +33,8 @@ pub(super) struct Emitter<'a, 'b> {
     /// How many registers values are kept in.
     registers: usize,
     held: Option<Held>,
+    /// Whether it is for what is left of a run.
+    part: bool,
     /// The time now.
     at: usize,
 }
@@ -43,6 +45,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         frame: &'a mut Frame<'b>,
         registers: usize,
         held: Option<Held>,
+        part: bool,
     ) -> Emitter<'a, 'b> {
         Emitter {
             body,
@@ -53,6 +56,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
             owner: [None; REGISTERS],
             registers,
             held,
+            part,
             at: 0,
         }
     }
@@ -158,6 +162,10 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 }
                 continue;
             }
+            if self.part {
+                self.frame.store_part(store, value);
+                continue;
+            }
             let to = self.frame.argument(store.arg, store.stored, store.ahead);
             self.frame.asm.store(store.stored, to, value, SPARE);
         }
@@ -210,7 +218,9 @@ impl<'a, 'b> Emitter<'a, 'b> {
             }
             (&Step::Splat { arg, .. }, _) => Operand::Memory(stack(self.frame.splats[&arg])),
             (_, Some(slot)) if last => Operand::Memory(stack(slot)),
-            (&Step::Load { arg, stored, ahead }, None) if last && stored.is_plain() => {
+            (&Step::Load { arg, stored, ahead }, None)
+                if last && stored.is_plain() && !self.part =>
+            {
                 Operand::Memory(self.frame.argument(arg, stored, ahead))
             }
             _ => Operand::Register(self.in_register(v, pinned)),
@@ -234,6 +244,9 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 self.frame.asm.load(Stored::Bits32, to, stack(slot));
             }
             (_, Some(slot)) => self.frame.asm.load(Stored::Bits32, to, stack(slot)),
+            (&Step::Load { arg, stored, ahead }, None) if self.part => {
+                self.frame.load_part(to, arg, stored, ahead);
+            }
             (&Step::Load { arg, stored, ahead }, None) => {
                 let from = self.frame.argument(arg, stored, ahead);
                 self.frame.asm.load(stored, to, from);

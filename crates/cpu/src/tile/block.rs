@@ -7,7 +7,7 @@ use super::{
 };
 use crate::gemm::Block;
 #[cfg(target_arch = "x86_64")]
-use crate::native::{LANES, Table};
+use crate::native::Table;
 
 impl Tiles {
     /// Computes a block of a loop that folds nothing.
@@ -22,7 +22,7 @@ impl Tiles {
             if let [Stage::Code(native)] = &self.stages[..]
                 && self.repeated.is_empty()
                 && block.runs > 1
-                && block.len.is_multiple_of(LANES)
+                && native.takes(block.len)
                 && self.row.is_none_or(|row| row == block.step)
             {
                 return tile.code_on_runs(native, block);
@@ -37,9 +37,14 @@ impl Tiles {
         }
     }
 
-    /// Whether rows of so many elements may run together: whole vectors, and nothing that is folded for each.
+    /// Whether rows of so many elements may run together: nothing is folded for each.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn runs_together(&self, length: usize) -> bool {
-        cfg!(target_arch = "x86_64") && self.folds.is_empty() && length.is_multiple_of(LANES)
+        let takes = |stage: &Stage| match stage {
+            Stage::Code(native) => native.takes(length),
+            Stage::Instruction(_) => true,
+        };
+        self.folds.is_empty() && self.stages.iter().all(takes)
     }
 }
 
@@ -70,7 +75,7 @@ impl Tile<'_> {
         }
     }
 
-    /// Calls machine code on runs of whole vectors; where there are rows, each run is a part of the next one.
+    /// Calls machine code on runs that it takes; where there are rows, each run is a part of the next one.
     ///
     /// # Safety
     /// The block is inside of the loop, the rest as for [`Tiles::run`].

@@ -6,8 +6,17 @@ use crate::native;
 pub(super) struct Native {
     pub code: Vec<u8>,
     pub arguments: Vec<native::Argument<Place>>,
+    /// Whether it may be called for runs of any length.
+    pub parts: bool,
     /// Where it can be called, once [`link`] has put it there.
     pub linked: Option<(native::Image, usize)>,
+}
+
+impl Native {
+    /// Whether it may be called for runs of so many elements.
+    pub(super) fn takes(&self, elements: usize) -> bool {
+        self.parts || elements.is_multiple_of(native::LANES)
+    }
 }
 
 /// Makes the machine code of loops ready to be called.

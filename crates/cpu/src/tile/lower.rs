@@ -3,7 +3,7 @@
 //! An element of less than 32 bits is a word of 32: a half is the `f32` of its value, an integer itself. What an
 //! instruction on it gives is fitted to one that is.
 use super::{
-    Instruction, Layout, Native, Place, SHORT_ROW, Stage, TILE, Work, common_multiple,
+    Instruction, Layout, Native, Place, SHORT_PART, SHORT_ROW, Stage, TILE, Work, common_multiple,
     pointwise::Pointwise,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     let mut lowering = Lowering {
         layout,
         size: l.size,
-        row: row(l),
+        row: row(l, layout),
         body: Body::default(),
         arguments: vec![],
         loads: vec![],
@@ -77,6 +77,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
     }
     stages.push(Stage::Code(Native {
         code: native::translate(&lowering.body, &lowering.arguments)?,
+        parts: native::take_parts(&lowering.arguments),
         arguments: lowering.arguments,
         linked: None,
     }));
@@ -92,7 +93,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 
 /// The length of the rows that a loop's folds and operands have, if machine code is to run row by row: broadcast
 /// operands are read where they lie then, and folds are part of the code.
-fn row(l: &Loop) -> Option<usize> {
+fn row(l: &Loop, layout: &Layout) -> Option<usize> {
     let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
         Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
@@ -102,8 +103,9 @@ fn row(l: &Loop) -> Option<usize> {
         None => inputs.find_map(|input| match input {
             Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
                 match view.access().axes[..] {
-                    // One call does many rows of whole vectors.
+                    // One call does many rows.
                     [_, .., (row, _)] if row.is_multiple_of(native::LANES) => Some((row, 1)),
+                    [_, .., (row, _)] if takes_parts(l, layout) => Some((row, SHORT_PART)),
                     [_, .., (row, _)] => Some((row, SHORT_ROW)),
                     _ => None,
                 }
@@ -113,6 +115,19 @@ fn row(l: &Loop) -> Option<usize> {
     };
     let folds = l.folds.iter().all(|f| folding(f).is_some());
     (folds && row >= least && l.size.is_multiple_of(row)).then_some(row)
+}
+
+/// Whether machine code takes rows of any length: nothing that is stored has less than 32 bits.
+fn takes_parts(l: &Loop, layout: &Layout) -> bool {
+    let inputs = l.ops.iter().flat_map(|op| &op.inputs);
+    let read = inputs.filter_map(|input| match input {
+        Input::Stored(v, view) if !view.is_scalar() => Some(*v),
+        _ => None,
+    });
+    let written = l.ops.iter().map(|op| op.id);
+    let written = written.filter(|&v| layout.home(v).is_some());
+    let mut all = read.chain(written);
+    all.all(|v| layout.types[v].dtype.size() >= 4)
 }
 
 /// The function that folds two numbers into one, and their type, if machine code does that.

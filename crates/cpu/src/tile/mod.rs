@@ -44,6 +44,9 @@ const BESIDE: usize = 0;
 const LONG_TILE: usize = 8192;
 /// Rows shorter than this are not worth a call each.
 const SHORT_ROW: usize = 256;
+/// Rows shorter than this, and not of whole vectors, are not worth a run each.
+#[cfg(target_arch = "x86_64")]
+const SHORT_PART: usize = 64;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.

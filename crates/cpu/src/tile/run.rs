@@ -250,14 +250,18 @@ impl<'a> Tile<'a> {
         }
     }
 
-    /// Calls machine code: on whole vectors where they lie, on the rest in copies.
+    /// Calls machine code: where the elements lie, but on the rest behind whole vectors in copies, where it takes no
+    /// parts of them.
     #[cfg(target_arch = "x86_64")]
     unsafe fn call(&self, native: &Native, p: Piece) {
         let n = p.n;
         let Some((image, offset)) = &native.linked else {
             unreachable!("machine code is linked before a program can run")
         };
-        let whole = n / native::LANES * native::LANES;
+        let whole = match native.parts {
+            true => n,
+            false => n / native::LANES * native::LANES,
+        };
         let arguments = || native.arguments.iter().enumerate();
         let mut table = Table::new(1);
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at

@@ -137,6 +137,7 @@ impl Vex {
     const STORE_SOME: Vex = vex(P66, M38, 0x2e);
     const STORE_XMM: Vex = vex(PF3, M0F, 0x7f);
     const STORE_LOW: Vex = vex(P66, M0F, 0xd6);
+    const STORE_FIRST: Vex = vex(PF3, M0F, 0x11);
     // With an immediate byte.
     pub(super) const COMPARE: Vex = vex(NP, M0F, 0xc2);
     pub(super) const COMPARE_F64: Vex = vex(P66, M0F, 0xc2);
@@ -148,6 +149,7 @@ impl Vex {
     const STORE_F16: Vex = vex(P66, M3A, 0x1d);
     const SHUFFLE: Vex = vex(NP, M0F, 0xc6);
     const QUARTERS: Vex = vex(P66, M3A | W, 0x00);
+    const WORDS: Vex = vex(P66, M0F, 0x70);
     // Of halves of vectors.
     const PACK_U16: Vex = vex(P66, M38, 0x2b);
     const PACK_I16: Vex = vex(P66, M0F, 0x6b);
@@ -311,6 +313,18 @@ impl Asm {
         self.code.push(0b11_01_10_00);
     }
 
+    /// In each half, the upper two words as the lower two.
+    pub(super) fn upper_pair(&mut self, to: Ymm, a: Operand) {
+        self.encode(Vex::WORDS, true, to.0, 0, a, 1);
+        self.code.push(0b11_10_11_10);
+    }
+
+    /// In each half, the second word as the first.
+    pub(super) fn second_word(&mut self, to: Ymm, a: Operand) {
+        self.encode(Vex::WORDS, true, to.0, 0, a, 1);
+        self.code.push(0b01_01_01_01);
+    }
+
     /// The `f32` of the nearest `f16`, ties to even.
     pub(super) fn round_f16(&mut self, to: Ymm, a: Ymm) {
         self.store_f16(Operand::Register(to), a);
@@ -384,6 +398,15 @@ impl Asm {
         }
         self.encode(bytes, false, low.0, low.0, Operand::Register(low), 0);
         self.encode(Vex::STORE_LOW, false, low.0, 0, to, 0);
+    }
+
+    /// Stores the first element, which is in memory what it is in a vector.
+    pub(super) fn store_first(&mut self, stored: Stored, to: Mem, from: Ymm) {
+        let v = match stored {
+            Stored::Bits64 => Vex::STORE_LOW,
+            _ => Vex::STORE_FIRST,
+        };
+        self.encode(v, false, from.0, 0, Operand::Memory(to), 0);
     }
 
     /// Ends the use of vectors of 256 bits.

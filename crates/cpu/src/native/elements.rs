@@ -54,10 +54,15 @@ impl Body {
 
     /// Elements of an argument.
     pub(crate) fn load(&mut self, arg: usize, stored: Stored) -> Elements {
+        self.load_ahead(arg, stored, 0)
+    }
+
+    /// Elements of an argument so many ahead of the index.
+    pub(crate) fn load_ahead(&mut self, arg: usize, stored: Stored, ahead: usize) -> Elements {
         let mut load = |ahead| self.step(Step::Load { arg, stored, ahead });
         match stored {
-            Stored::Bits64 => Wide([load(0), load(4)]),
-            _ => Narrow(load(0)),
+            Stored::Bits64 => Wide([load(ahead), load(ahead + 4)]),
+            _ => Narrow(load(ahead)),
         }
     }
 
@@ -86,6 +91,28 @@ impl Body {
                 store(4, high);
             }
         }
+    }
+
+    /// Stores the first element to an argument that takes one for each run.
+    pub(crate) fn store_first(&mut self, arg: usize, stored: Stored, value: Elements) {
+        let (Narrow(value) | Wide([value, _])) = value;
+        self.stores.push(Store {
+            arg,
+            stored,
+            value,
+            ahead: 0,
+        });
+    }
+
+    /// Of the first `left` elements, the lower half and the upper one, as the first elements of each.
+    pub(crate) fn halves(&mut self, x: Elements, left: usize) -> [Elements; 2] {
+        let (f, x) = match (x, left) {
+            (Wide([low, high]), 8) => return [low, high].map(|v| Wide([v; 2])),
+            (Narrow(_), 8) | (Wide(_), 4) => (One::UpperHalf, x),
+            (Narrow(_), 4) | (Wide(_), 2) => (One::UpperPair, x),
+            _ => (One::SecondWord, x),
+        };
+        [x, self.one(f, x)]
     }
 
     /// The same word in all elements: of 32 bits, the low ones.

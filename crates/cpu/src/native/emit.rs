@@ -5,7 +5,7 @@
 //! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
 //! everything of the same elements is loaded, so an argument that is written may be one that is read.
 use super::{
-    FOLDED, LANES, Role, Table,
+    Ends, FOLDED, LANES, Role, Table,
     asm::{Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
     registers::{Emitter, Held},
     vector::{Body, Step, Store, Stored, Width},
@@ -34,7 +34,7 @@ const SHORT: usize = 60;
 const LONG: usize = 1000;
 
 /// The machine code of a body, and what it does with each argument.
-pub(super) fn emit(body: &Body, roles: &[Role], parts: bool) -> Vec<u8> {
+pub(super) fn emit(body: &Body, ends: Option<&Ends>, roles: &[Role], parts: bool) -> Vec<u8> {
     let mut free = ADDRESSES.iter();
     let mut frame = Frame {
         asm: Asm::default(),
@@ -42,7 +42,7 @@ pub(super) fn emit(body: &Body, roles: &[Role], parts: bool) -> Vec<u8> {
         address: roles
             .iter()
             .map(|&role| match role {
-                role if role.reads_one() => None,
+                role if role.reads_one() || role == Role::WriteOneOfRun => None,
                 _ => free.next().copied(),
             })
             .collect(),
@@ -66,10 +66,17 @@ pub(super) fn emit(body: &Body, roles: &[Role], parts: bool) -> Vec<u8> {
         false => in_turns,
     };
     let run = frame.begin_run(body);
+    if let Some(ends) = ends {
+        frame.clear_lanes(ends);
+    }
     frame.repeat(&body.times(times, in_turns), times);
     frame.repeat(body, 1);
     if parts {
         frame.part(body);
+    }
+    if let Some(ends) = ends {
+        frame.asm.clear_gpr(LANE);
+        Emitter::new(&ends.body, &mut frame, REGISTERS, None, false).all();
     }
     frame.end_run(run);
     frame.leave()
@@ -113,6 +120,23 @@ impl Frame<'_> {
             }
         }
         start
+    }
+
+    /// Fills the lanes of folds with what changes nothing.
+    fn clear_lanes(&mut self, ends: &Ends) {
+        self.asm.clear_gpr(LANE);
+        for &(arg, stored, word) in &ends.lanes {
+            let neutral = match stored {
+                Stored::Bits64 => word,
+                _ => word << 32 | word,
+            };
+            let neutral = Mem::Constant(self.asm.constant(neutral));
+            self.asm.load(stored, Ymm(0), neutral);
+            for ahead in (0..FOLDED).step_by(VECTOR / stored.size()) {
+                let lanes = self.argument(arg, stored, ahead);
+                self.asm.store(stored, lanes, Ymm(0), SPARE);
+            }
+        }
     }
 
     /// Goes on to the next run, if there is one.
@@ -267,6 +291,16 @@ impl Frame<'_> {
         self.asm.load(store.stored, sum, to);
         self.asm.blend(sum, mask, Operand::Register(value), sum);
         self.asm.store(store.stored, to, sum, SPARE);
+    }
+
+    pub(super) fn writes_one(&self, arg: usize) -> bool {
+        self.roles[arg] == Role::WriteOneOfRun
+    }
+
+    /// Stores the one element that an argument has for a run.
+    pub(super) fn store_one(&mut self, store: &Store, value: Ymm) {
+        self.asm.load_gpr(RAX, table(store.arg));
+        self.asm.store_first(store.stored, Mem::At(RAX, 0), value);
     }
 
     fn leave(mut self) -> Vec<u8> {

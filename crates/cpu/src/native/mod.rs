@@ -48,6 +48,8 @@ pub(crate) enum Role {
     /// Reads one element for each run.
     ReadOneOfRun,
     Write,
+    /// Writes one element for each run, in what ends it.
+    WriteOneOfRun,
     /// Reads and writes accumulators, one for each index.
     Fold,
     /// Reads and writes [`FOLDED`] accumulators in turns.
@@ -61,7 +63,7 @@ impl Role {
     }
 
     pub(crate) fn writes(self) -> bool {
-        self == Role::Write || self.accumulates()
+        matches!(self, Role::Write | Role::WriteOneOfRun) || self.accumulates()
     }
 
     pub(crate) fn accumulates(self) -> bool {
@@ -69,7 +71,7 @@ impl Role {
     }
 
     pub(crate) fn reads(self) -> bool {
-        self != Role::Write
+        !matches!(self, Role::Write | Role::WriteOneOfRun)
     }
 }
 
@@ -113,6 +115,16 @@ impl Table {
 /// Lanes that a row is folded into.
 pub(crate) const FOLDED: usize = crate::kernels::LANES;
 
+/// What is done for each run beside its body, where a run is all that is folded: the lanes of a fold are cleared first,
+/// and folded last.
+#[derive(Default)]
+pub(crate) struct Ends {
+    /// The arguments that are lanes, what is in them, and the word of 32 or 64 bits that they begin with.
+    pub lanes: Vec<(usize, Stored, u64)>,
+    /// The steps behind the elements of the run.
+    pub body: Body,
+}
+
 /// Whether a loop with these arguments may be called for runs of any length: where elements have less than 32 bits, there
 /// are no instructions for some of a vector.
 pub(crate) fn take_parts<P>(arguments: &[Argument<P>]) -> bool {
@@ -121,12 +133,16 @@ pub(crate) fn take_parts<P>(arguments: &[Argument<P>]) -> bool {
 }
 
 /// Translates a body; nothing if it has too many arguments.
-pub(crate) fn translate<P>(body: &Body, arguments: &[Argument<P>]) -> Option<Vec<u8>> {
+pub(crate) fn translate<P>(
+    body: &Body,
+    ends: Option<&Ends>,
+    arguments: &[Argument<P>],
+) -> Option<Vec<u8>> {
     if arguments.len() > MOST_ARGUMENTS {
         return None;
     }
     let roles: Vec<Role> = arguments.iter().map(|a| a.role).collect();
-    Some(emit::emit(body, &roles, take_parts(arguments)))
+    Some(emit::emit(body, ends, &roles, take_parts(arguments)))
 }
 
 /// Machine code in executable memory.

@@ -97,6 +97,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 let to = self.give(v, &[a]);
                 match f.code() {
                     Some(code) => self.frame.asm.one(code, to, a),
+                    None if f == One::UpperPair => self.frame.asm.upper_pair(to, a),
+                    None if f == One::SecondWord => self.frame.asm.second_word(to, a),
                     None => self.frame.asm.order(to, a),
                 }
             }
@@ -160,6 +162,10 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 if held != value {
                     self.frame.asm.copy(held, value);
                 }
+                continue;
+            }
+            if self.frame.writes_one(store.arg) {
+                self.frame.store_one(store, value);
                 continue;
             }
             if self.part {

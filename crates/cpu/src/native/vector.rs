@@ -95,6 +95,9 @@ pub(crate) enum One {
     /// The lower four words with 64 bits each: copies of the sign, or zeros above.
     WidenI32,
     WidenU32,
+    /// In each half, the upper two words as the lower two, or the second word as the first.
+    UpperPair,
+    SecondWord,
     /// The quarters in the order that [`Two::Evens`] leaves: first, third, second, fourth.
     Order,
 }
@@ -159,7 +162,8 @@ impl One {
             One::F64ToI32 => Vex::F64_TO_I32,
             One::WidenI32 => Vex::WIDEN_I32,
             One::WidenU32 => Vex::WIDEN_U32,
-            One::UpperHalf | One::RoundF16 | One::Order => return None,
+            One::UpperHalf | One::RoundF16 => return None,
+            One::Order | One::UpperPair | One::SecondWord => return None,
         })
     }
 }

@@ -3,12 +3,13 @@
 //! An element of less than 32 bits is a word of 32: a half is the `f32` of its value, an integer itself. What an
 //! instruction on it gives is fitted to one that is.
 use super::{
-    Instruction, Layout, Native, Place, SHORT_PART, SHORT_ROW, Stage, TILE, Work, common_multiple,
-    pointwise::Pointwise,
+    Instruction, Layout, Native, Place, SHORT_PART, SHORT_ROW, Stage, TILE, Work, blocks,
+    common_multiple, pointwise::Pointwise,
 };
 use crate::{
+    isa::Isa,
     kernels::{self, Load, Source},
-    native::{self, Argument, Body, Elements, Role, Shift, Stored, Two, Width},
+    native::{self, Argument, Body, Elements, Ends, Role, Shift, Stored, Two, Width},
     region::{Folded, Geometry, Id, Input, Loop, Op},
 };
 use bouton_array::{DType, f16};
@@ -26,6 +27,8 @@ pub(super) struct Lowered {
     pub folds: Vec<(Option<Place>, DType)>,
     /// Elements of a row, where machine code runs on rows or parts of them.
     pub row: Option<usize>,
+    /// Whether a run is a row with all that is folded along it, and machine code writes the results.
+    pub whole_rows: bool,
     /// Bytes of registers for each element.
     pub bytes_per_element: usize,
 }
@@ -64,6 +67,13 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
         return None;
     }
     let row = lowering.row;
+    // What is brought into registers is there for a tile at a time.
+    let whole_rows =
+        row.is_some_and(|row| folds_whole_rows(l, layout) && (lowering.used == 0 || row <= TILE.0));
+    let ends = match whole_rows {
+        true => Some(lowering.ends(l)?),
+        false => None,
+    };
     let (mut repeated, mut stages, mut period) = (vec![], vec![], 1);
     for (load, repeats) in lowering.loads {
         // Rows are made one by one, wherever they begin.
@@ -76,7 +86,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
         }
     }
     stages.push(Stage::Code(Native {
-        code: native::translate(&lowering.body, &lowering.arguments)?,
+        code: native::translate(&lowering.body, ends.as_ref(), &lowering.arguments)?,
         parts: native::take_parts(&lowering.arguments),
         arguments: lowering.arguments,
         linked: None,
@@ -87,6 +97,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
         stages,
         folds,
         row,
+        whole_rows,
         bytes_per_element: lowering.used,
     })
 }
@@ -96,6 +107,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 fn row(l: &Loop, layout: &Layout) -> Option<usize> {
     let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
+        Some(g) if g.inner == 1 && folds_whole_rows(l, layout) => (g.folded, 1),
         Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
         // Kernels keep columns in registers from row to row.
         Some(_) if l.ops.is_empty() => return None,
@@ -117,9 +129,21 @@ fn row(l: &Loop, layout: &Layout) -> Option<usize> {
     (folds && row >= least && l.size.is_multiple_of(row)).then_some(row)
 }
 
+/// Whether machine code may fold whole rows, if they are no longer than a tile: not in blocks, and to results of the type
+/// that they are folded in.
+fn folds_whole_rows(l: &Loop, layout: &Layout) -> bool {
+    let along = |g: Geometry| g.inner == 1 && g.folded > 0 && blocks(g).0 == 1;
+    let whole = |f: &Folded| folding(f).is_some_and(|(_, dtype)| dtype == f.to);
+    let taken = |g: Geometry| g.folded.is_multiple_of(native::LANES) || takes_parts(l, layout);
+    !l.folds.is_empty()
+        && l.geometry.is_some_and(|g| along(g) && taken(g))
+        && l.folds.iter().all(whole)
+}
+
 /// Whether machine code takes rows of any length: nothing that is stored has less than 32 bits.
 fn takes_parts(l: &Loop, layout: &Layout) -> bool {
-    let inputs = l.ops.iter().flat_map(|op| &op.inputs);
+    let folded = l.folds.iter().map(|f| &f.input);
+    let inputs = l.ops.iter().flat_map(|op| &op.inputs).chain(folded);
     let read = inputs.filter_map(|input| match input {
         Input::Stored(v, view) if !view.is_scalar() => Some(*v),
         _ => None,
@@ -321,6 +345,38 @@ impl Lowering<'_> {
         let sum = self.body.binary(function, dtype, sum, value)?;
         self.body.store(arg, stored, sum);
         Some(dtype)
+    }
+
+    /// What begins and ends the rows that are folded.
+    fn ends(&mut self, l: &Loop) -> Option<Ends> {
+        let mut ends = Ends::default();
+        for (i, f) in l.folds.iter().enumerate() {
+            let (function, dtype) = folding(f)?;
+            let (stored, size) = (stored(dtype)?, dtype.size());
+            let lanes = self.argument(Place::Accumulator(i), size, Role::FoldLanes);
+            let fold = kernels::fold_kernels(f.reduction, dtype, f.to, Isa::Portable)?;
+            ends.lanes.push((lanes, stored, fold.neutral()));
+            let b = &mut ends.body;
+            let [x, y, z, w] = [0, 8, 16, 24].map(|lane| b.load_ahead(lanes, stored, lane));
+            let (x, y) = (
+                b.binary(function, dtype, x, z)?,
+                b.binary(function, dtype, y, w)?,
+            );
+            let mut sum = b.binary(function, dtype, x, y)?;
+            for left in [8, 4, 2] {
+                let [low, high] = b.halves(sum, left);
+                sum = b.binary(function, dtype, low, high)?;
+            }
+            let result = Place::Row {
+                slot: (self.layout.slot)(f.id),
+                offset: 0,
+                step: size as isize,
+                size: 0,
+            };
+            let result = self.argument(result, size, Role::WriteOneOfRun);
+            ends.body.store_first(result, stored, sum);
+        }
+        Some(ends)
     }
 
     fn fold_input(&mut self, input: &Input, dtype: DType) -> Option<(Place, DType)> {

@@ -130,6 +130,8 @@ pub(crate) struct Tiles {
     geometry: Option<Geometry>,
     /// Elements of a row, where instructions run on rows or parts of them.
     row: Option<usize>,
+    /// Whether machine code folds whole rows and writes the results.
+    whole_rows: bool,
     /// Blocks that each folded axis is cut into.
     blocks: usize,
     /// Rows of a block (row onto row), or elements (along a row).
@@ -204,6 +206,8 @@ struct Written {
     folds: Vec<(Option<Place>, DType)>,
     /// Elements of a row, where instructions run on rows or parts of them.
     row: Option<usize>,
+    /// Whether machine code folds whole rows and writes the results.
+    whole_rows: bool,
     bytes_per_element: usize,
 }
 
@@ -223,6 +227,7 @@ impl Written {
                 constants: vec![],
                 folds: lowered.folds,
                 row: lowered.row,
+                whole_rows: lowered.whole_rows,
                 bytes_per_element: lowered.bytes_per_element,
             });
         }
@@ -282,6 +287,7 @@ impl Tiles {
             folds,
             geometry: l.geometry,
             row: written.row,
+            whole_rows: written.whole_rows,
             blocks,
             block,
             chunks: 1,

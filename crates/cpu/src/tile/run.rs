@@ -97,6 +97,18 @@ impl<'a> Tile<'a> {
         unsafe {
             self.start();
             match t.geometry {
+                #[cfg(target_arch = "x86_64")]
+                Some(g) if t.whole_rows => {
+                    // What is brought into registers is there for a tile at a time.
+                    let at_once = match t.stages.len() {
+                        1 => rows.len().max(1),
+                        _ => t.rows_at_once(g),
+                    };
+                    for row in rows.clone().step_by(at_once) {
+                        let n = at_once.min(rows.end - row);
+                        self.whole_rows(row * g.folded, n, g.folded);
+                    }
+                }
                 Some(g) if t.row.is_none() && g.folded <= t.tile => {
                     for row in rows.clone().step_by(t.rows_at_once(g)) {
                         self.short_rows(g, row, t.rows_at_once(g).min(rows.end - row));

@@ -125,16 +125,17 @@ impl Frame<'_> {
     /// Fills the lanes of folds with what changes nothing.
     fn clear_lanes(&mut self, ends: &Ends) {
         self.asm.clear_gpr(LANE);
-        for &(arg, stored, word) in &ends.lanes {
+        for lanes in &ends.lanes {
+            let (stored, word) = (lanes.stored, lanes.neutral);
             let neutral = match stored {
                 Stored::Bits64 => word,
                 _ => word << 32 | word,
             };
             let neutral = Mem::Constant(self.asm.constant(neutral));
             self.asm.load(stored, Ymm(0), neutral);
-            for ahead in (0..FOLDED).step_by(VECTOR / stored.size()) {
-                let lanes = self.argument(arg, stored, ahead);
-                self.asm.store(stored, lanes, Ymm(0), SPARE);
+            for ahead in (0..lanes.count).step_by(VECTOR / stored.size()) {
+                let to = self.argument(lanes.arg, stored, ahead);
+                self.asm.store(stored, to, Ymm(0), SPARE);
             }
         }
     }

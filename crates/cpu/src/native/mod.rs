@@ -6,6 +6,7 @@
 mod asm;
 mod elements;
 mod emit;
+mod general;
 mod registers;
 mod symbol;
 mod uses;
@@ -119,10 +120,19 @@ pub(crate) const FOLDED: usize = crate::kernels::LANES;
 /// and folded last.
 #[derive(Default)]
 pub(crate) struct Ends {
-    /// The arguments that are lanes, what is in them, and the word of 32 or 64 bits that they begin with.
-    pub lanes: Vec<(usize, Stored, u64)>,
+    pub lanes: Vec<Lanes>,
     /// The steps behind the elements of the run.
     pub body: Body,
+}
+
+/// The lanes of a fold.
+pub(crate) struct Lanes {
+    pub arg: usize,
+    pub stored: Stored,
+    /// How many are needed.
+    pub count: usize,
+    /// The word of 32 or 64 bits that each begins with.
+    pub neutral: u64,
 }
 
 /// Whether a loop with these arguments may be called for runs of any length: where elements have less than 32 bits, there

@@ -219,6 +219,46 @@ fn mathematics_has_the_bits_of_the_kernels() {
     }
 }
 
+/// The functions of `f64` on any patterns of bits, and on those around the notable ones.
+#[test]
+fn mathematics_of_f64_has_the_bits_of_the_kernels() {
+    let mut draws = Draws(5);
+    let edges = [
+        0.0,
+        f64::MIN_POSITIVE,
+        0.55,
+        0.85,
+        1.0,
+        709.0,
+        745.0,
+        4.5e15,
+    ];
+    let near = edges.iter().flat_map(|e| [e.to_bits(), (-e).to_bits()]);
+    let near = near.flat_map(|e| (0..600).map(move |i| e.wrapping_add(i).wrapping_sub(300)));
+    let any = (0..100_000).map(|_| draws.next() << 32 ^ draws.next());
+    let bits: Vec<u64> = any.chain(near).collect();
+    let mut values: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
+    values.extend((0..100_000).map(|_| (draws.next() as f64 / 1e10) % 40.0 - 20.0));
+    let n = values.len();
+    let x = [Array::from_vec([n], values).unwrap()];
+    for &f in Unary::ALL.iter().filter(|&&f| f != Unary::Not) {
+        let ty = Type::new(DType::F64, [n]);
+        let mut b = Builder::new(vec![ty.clone()]);
+        let y = b.one(Form::Unary(f), &b.inputs(), &ty);
+        let program = b.finish(vec![y]);
+        let [native, kernels] = [Isa::best(), Isa::Portable].map(|isa| run(&program, &x, isa));
+        let of = |y: &[Array], i| y[0].get_f64(i);
+        let same = |i: &usize| {
+            let (p, q) = (of(&native, *i), of(&kernels, *i));
+            p.to_bits() == q.to_bits() || p.is_nan() && q.is_nan()
+        };
+        if let Some(i) = (0..n).find(|i| !same(i)) {
+            let (x, y, z) = (of(&x, i), of(&native, i), of(&kernels, i));
+            panic!("{} of {x:e}: {y:e}, but kernels give {z:e}", f.name());
+        }
+    }
+}
+
 /// Folds along rows and row onto row, long and short, of what the same loop makes with operands that are the same for a
 /// row or for a column.
 #[test]
@@ -231,6 +271,10 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
         [1, 40_003],
         [300, 257],
         [7, 9],
+        [40, 12],
+        [9, 20],
+        [5, 33],
+        [600, 100],
     ] {
         for t in DType::ALL.into_iter().filter(|&t| t != DType::Bool) {
             let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
@@ -281,12 +325,21 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
 #[test]
 fn loops_over_the_same_rows_run_together() {
     let mut draws = Draws(4);
-    for dims in [[128, 10], [40, 300], [20, 1000], [3, 1001], [17, 16_384]] {
+    let dims = [
+        [128, 10],
+        [300, 49],
+        [40, 300],
+        [20, 1000],
+        [3, 1001],
+        [17, 16_384],
+    ];
+    let all = dims.map(|dims| [(dims, DType::F32), (dims, DType::F64)]);
+    for (dims, t) in all.into_iter().flatten() {
         let [rows, columns] = dims;
-        let of = |shape: &[usize]| Type::new(DType::F32, Shape::from(shape));
+        let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
         let types = [of(&dims), of(&[columns])];
         let arrays = types.clone().map(|ty| {
-            let values = draws.small(DType::F32, ty.shape.size());
+            let values = draws.small(t, ty.shape.size());
             Array::from_bytes(&ty, values.bytes()).unwrap()
         });
         let mut b = Builder::new(types.to_vec());

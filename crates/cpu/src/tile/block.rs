@@ -49,11 +49,11 @@ impl Tiles {
 }
 
 impl Tile<'_> {
-    /// Makes whole rows, of which a tile has several, together.
+    /// Makes whole rows together.
     ///
     /// # Safety
-    /// The rows are a part of a tile, and [`Tiles::runs_together`].
-    #[cfg(target_arch = "x86_64")]
+    /// The rows are a part of a tile where something is brought into registers, and machine code takes rows of this
+    /// length.
     pub(super) unsafe fn whole_rows(&self, first: usize, rows: usize, length: usize) {
         let block = Block {
             first,
@@ -69,6 +69,7 @@ impl Tile<'_> {
                     Stage::Instruction(i) => {
                         self.instruction(i, Piece::whole(first, rows * length))
                     }
+                    #[cfg(target_arch = "x86_64")]
                     Stage::Code(native) => self.code_on_runs(native, block),
                 }
             }

@@ -3,8 +3,8 @@
 //! An element of less than 32 bits is a word of 32: a half is the `f32` of its value, an integer itself. What an
 //! instruction on it gives is fitted to one that is.
 use super::{
-    Instruction, Layout, Native, Place, SHORT_PART, SHORT_ROW, Stage, TILE, Work, blocks,
-    common_multiple, pointwise::Pointwise,
+    Instruction, Layout, Native, Place, SHORT_FOLD, SHORT_PART, SHORT_ROW, Stage, TILE, Work,
+    blocks, common_multiple, pointwise::Pointwise,
 };
 use crate::{
     isa::Isa,
@@ -107,7 +107,10 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 fn row(l: &Loop, layout: &Layout) -> Option<usize> {
     let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
-        Some(g) if g.inner == 1 && folds_whole_rows(l, layout) => (g.folded, 1),
+        Some(g) if g.inner == 1 && folds_whole_rows(l, layout) => {
+            let whole = g.folded.is_multiple_of(native::LANES);
+            (g.folded, if whole { 1 } else { SHORT_FOLD })
+        }
         Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
         // Kernels keep columns in registers from row to row.
         Some(_) if l.ops.is_empty() => return None,
@@ -347,25 +350,38 @@ impl Lowering<'_> {
         Some(dtype)
     }
 
-    /// What begins and ends the rows that are folded.
+    /// What begins and ends the rows that are folded. Lanes that no element comes to would stay neutral, and change nothing
+    /// when they are folded into others: they are left out.
     fn ends(&mut self, l: &Loop) -> Option<Ends> {
+        let used = l.geometry?.folded.next_power_of_two().min(native::FOLDED);
         let mut ends = Ends::default();
         for (i, f) in l.folds.iter().enumerate() {
             let (function, dtype) = folding(f)?;
             let (stored, size) = (stored(dtype)?, dtype.size());
             let lanes = self.argument(Place::Accumulator(i), size, Role::FoldLanes);
             let fold = kernels::fold_kernels(f.reduction, dtype, f.to, Isa::Portable)?;
-            ends.lanes.push((lanes, stored, fold.neutral()));
+            ends.lanes.push(native::Lanes {
+                arg: lanes,
+                stored,
+                count: used,
+                neutral: fold.neutral(),
+            });
             let b = &mut ends.body;
-            let [x, y, z, w] = [0, 8, 16, 24].map(|lane| b.load_ahead(lanes, stored, lane));
-            let (x, y) = (
-                b.binary(function, dtype, x, z)?,
-                b.binary(function, dtype, y, w)?,
-            );
-            let mut sum = b.binary(function, dtype, x, y)?;
-            for left in [8, 4, 2] {
+            let loads = (0..used).step_by(native::LANES);
+            let mut sums: Vec<Elements> = loads
+                .map(|lane| b.load_ahead(lanes, stored, lane))
+                .collect();
+            while sums.len() > 1 {
+                let upper = sums.split_off(sums.len() / 2);
+                for (low, high) in sums.iter_mut().zip(upper) {
+                    *low = b.binary(function, dtype, *low, high)?;
+                }
+            }
+            let (mut sum, mut left) = (*sums.first()?, used.min(native::LANES));
+            while left > 1 {
                 let [low, high] = b.halves(sum, left);
                 sum = b.binary(function, dtype, low, high)?;
+                left /= 2;
             }
             let result = Place::Row {
                 slot: (self.layout.slot)(f.id),

@@ -6,6 +6,7 @@ mod link;
 mod lower;
 #[cfg(target_arch = "x86_64")]
 mod mathematics;
+mod place;
 #[cfg(target_arch = "x86_64")]
 mod pointwise;
 mod rows;
@@ -19,7 +20,7 @@ pub(crate) use rows::RowBlocks;
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
-    access::{Access, View},
+    access::View,
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
@@ -28,6 +29,7 @@ use crate::{
 use bouton_array::{DType, Type};
 #[cfg(target_arch = "x86_64")]
 use link::Native;
+use place::Place;
 use run::Tile;
 use std::collections::HashMap;
 
@@ -44,9 +46,11 @@ const BESIDE: usize = 0;
 const LONG_TILE: usize = 8192;
 /// Rows shorter than this are not worth a call each.
 const SHORT_ROW: usize = 256;
-/// Rows shorter than this, and not of whole vectors, are not worth a run each.
+/// Rows shorter than this, and not of whole vectors, are not worth a run each: without folds, and with them.
 #[cfg(target_arch = "x86_64")]
 const SHORT_PART: usize = 64;
+#[cfg(target_arch = "x86_64")]
+const SHORT_FOLD: usize = 12;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.
@@ -55,31 +59,6 @@ const COLUMN_BLOCK: usize = 32 << 10;
 const CHUNK_WORK: usize = 32 << 10;
 /// A loop is cut into no more chunks than this.
 const MOST_CHUNKS: usize = 64;
-
-/// Where an instruction reads or writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Place {
-    /// Bytes into the tile's registers.
-    Register(usize),
-    /// A stored value, at the tile's elements.
-    Memory { slot: usize, size: usize },
-    /// One element of a stored value, this many bytes in.
-    Scalar { slot: usize, offset: usize },
-    /// One number of the program.
-    Constant(usize),
-    /// A part of a row of a stored value, or the one element of size 0 that stands for a row: bytes to the first row,
-    /// and from row to row.
-    Row {
-        slot: usize,
-        offset: isize,
-        step: isize,
-        size: usize,
-    },
-    /// A value of a block of rows: bytes into the values of that.
-    Local { offset: usize, size: usize },
-    /// The accumulators of this fold.
-    Accumulator(usize),
-}
 
 #[derive(Debug)]
 enum Work {
@@ -442,34 +421,6 @@ fn blocks(g: Geometry) -> (usize, usize) {
         (1, g.folded)
     } else {
         (g.folded.div_ceil(block), block)
-    }
-}
-
-impl Place {
-    /// Where a part of a row of `row` elements is for a loop of `size`: an array, or one element.
-    #[cfg(target_arch = "x86_64")]
-    fn row(slot: usize, access: &Access, dtype: DType, size: usize, row: usize) -> Option<Place> {
-        let (step, inner) = match access.axes[..] {
-            [(n, 1)] if n == size => (row as isize, 1),
-            [(n, inner)] if n == size && n == row => (0, inner),
-            [(rows, step), (n, inner)] if n == row && rows * n == size => (step, inner),
-            _ => return None,
-        };
-        let bytes = dtype.size() as isize;
-        matches!(inner, 0 | 1).then_some(Place::Row {
-            slot,
-            offset: access.offset * bytes,
-            step: step * bytes,
-            size: dtype.size() * inner.unsigned_abs(),
-        })
-    }
-
-    /// Register offsets count elements until the length of a tile is known.
-    fn scaled(self, tile: usize) -> Place {
-        match self {
-            Place::Register(offset) => Place::Register(offset * tile),
-            other => other,
-        }
     }
 }
 

@@ -97,7 +97,6 @@ impl<'a> Tile<'a> {
         unsafe {
             self.start();
             match t.geometry {
-                #[cfg(target_arch = "x86_64")]
                 Some(g) if t.whole_rows => {
                     // What is brought into registers is there for a tile at a time.
                     let at_once = match t.stages.len() {

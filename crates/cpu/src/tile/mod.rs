@@ -286,6 +286,13 @@ impl Tiles {
             + self.tile.max(BESIDE) * size_of::<u64>()
     }
 
+    /// Whether it is machine code.
+    #[cfg(all(test, target_arch = "x86_64"))]
+    pub(crate) fn is_native(&self) -> bool {
+        let mut stages = self.stages.iter();
+        stages.any(|stage| matches!(stage, Stage::Code(_)))
+    }
+
     /// How many elements it has.
     pub(crate) fn size(&self) -> usize {
         self.size

@@ -1,9 +1,9 @@
 //! From steps on vectors to machine code: a function that goes through runs of elements, several times eight at once.
 //!
-//! The function is `fn(table, elements)`: the number of elements of a run is not 0, and a multiple of eight where what is
-//! left has no instructions; the table
-//! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
-//! everything of the same elements is loaded, so an argument that is written may be one that is read.
+//! The function is `fn(table, elements)`: the number of elements of a run is not 0, and a multiple of eight where some
+//! element has less than 32 bits; the table says how many runs there are, where each argument begins, and how far it is
+//! from run to run. Nothing is stored before everything of the same elements is loaded, so an argument that is written
+//! may be one that is read.
 use super::{
     Ends, FOLDED, LANES, Role, Table,
     asm::{Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},

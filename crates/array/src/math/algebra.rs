@@ -1,6 +1,6 @@
-//! What the functions of `f32` are written in: numbers, the words of their bits, and truths.
+//! What the functions of `f32`, and most of `f64`, are written in: numbers, the words of their bits, and truths.
 //!
-//! A definition that is generic over [`Single`] computes with an `f32` itself, or with whatever stands for one: a
+//! A definition that is generic over [`Single`] or [`Double`] computes with a number itself, or with what stands for one: a
 //! compiler's value, which turns the definition into instructions. So there is one definition for both, and the same
 //! bits. There are no branches: a choice is between two numbers that are both made.
 
@@ -94,7 +94,7 @@ pub trait Single: Number<f32, Bits = Self::Word> {
     fn from_integer(word: Self::Word) -> Self;
 }
 
-/// An `f64`, or what stands for one, on the way to an `f32`.
+/// An `f64`, or what stands for one.
 pub trait Double: Number<f64, Bits = Self::Word> {
     /// Its bits.
     type Word: Word<u64, Truth = Self::Truth>;
@@ -105,6 +105,8 @@ pub trait Double: Number<f64, Bits = Self::Word> {
     fn narrow(self) -> Self::Single;
     /// `x` times the low half of `word`.
     fn low_half_times(word: Self::Word, x: u32) -> Self::Word;
+    /// Whether `word > x`.
+    fn above(word: Self::Word, x: u64) -> Self::Truth;
 }
 
 macro_rules! plain {
@@ -252,6 +254,10 @@ impl Double for f64 {
     #[inline(always)]
     fn low_half_times(word: u64, x: u32) -> u64 {
         (word & 0xffff_ffff) * x as u64
+    }
+    #[inline(always)]
+    fn above(word: u64, x: u64) -> bool {
+        word > x
     }
 }
 

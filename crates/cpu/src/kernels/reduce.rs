@@ -44,6 +44,17 @@ pub(crate) struct Fold {
     pub finish: Kernel,
 }
 
+impl Fold {
+    /// The bits of the neutral element.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn neutral(&self) -> u64 {
+        let mut bits = 0u64;
+        // SAFETY: there is room for one accumulator, whose element has at most 64 bits; `u64` is aligned to it.
+        unsafe { (self.clear)(1, (&raw mut bits).cast()) }
+        bits
+    }
+}
+
 /// A way to fold elements.
 trait Folding {
     type X: Element;

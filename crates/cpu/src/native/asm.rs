@@ -2,6 +2,7 @@
 //!
 //! Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: chapter 2 for the encoding, 3 to 5 for the
 //! instructions.
+use super::vector::{Stored, Width};
 
 /// A general register, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,8 +28,8 @@ pub(super) struct Ymm(pub u8);
 pub(super) enum Mem {
     /// `base + offset`.
     At(Gpr, i32),
-    /// `base + index * scale + offset`, with a scale of 1, 2 or 4.
-    Indexed(Gpr, Gpr, u8, i8),
+    /// `base + index * scale + offset`, with a scale of 1, 2, 4 or 8.
+    Indexed(Gpr, Gpr, u8, i32),
     /// The constant of this number, splatted.
     Constant(usize),
 }
@@ -66,14 +67,15 @@ const fn vex(prefix: u8, map: u8, opcode: u8) -> Vex {
     }
 }
 
-/// The prefixes none, 66 and F3, the bit that is set where instructions of `f64` differ in nothing else, and the opcode maps 0F, 0F38 and 0F3A, by their numbers in VEX.
+/// The prefixes none, 66 and F3, and the opcode maps 0F, 0F38 and 0F3A, by their numbers in VEX.
 const NP: u8 = 0;
 const P66: u8 = 1;
 const PF3: u8 = 2;
-const W: u8 = 0x80;
 const M0F: u8 = 1;
 const M38: u8 = 2;
 const M3A: u8 = 3;
+/// With an opcode map: words of 64 bits, where that is not said by the opcode.
+const W: u8 = 1 << 7;
 
 #[rustfmt::skip]
 impl Vex {
@@ -95,6 +97,9 @@ impl Vex {
     pub(super) const ADD_I64: Vex = vex(P66, M0F, 0xd4);
     pub(super) const SUBTRACT_I64: Vex = vex(P66, M0F, 0xfb);
     pub(super) const EQUAL_I64: Vex = vex(P66, M38, 0x29);
+    pub(super) const GREATER_I64: Vex = vex(P66, M38, 0x37);
+    pub(super) const SHIFT_LEFT_I64: Vex = vex(P66, M38 | W, 0x47);
+    pub(super) const SHIFT_RIGHT_LOGICAL_I64: Vex = vex(P66, M38 | W, 0x45);
     /// The low halves of words of 64 bits.
     pub(super) const MULTIPLY_LOW_HALVES: Vex = vex(P66, M0F, 0xf4);
     pub(super) const ADD_I32: Vex = vex(P66, M0F, 0xfe);
@@ -111,9 +116,9 @@ impl Vex {
     pub(super) const SHIFT_RIGHT_ARITHMETIC: Vex = vex(P66, M38, 0x46);
     // Of three operands: the first is the result's too. The digits say in which order it, the second and the last take
     // part in `a * b + c`. Of `f32`, and of `f64`.
-    pub(super) const MUL_ADD_132: [Vex; 2] = [vex(P66, M38, 0x98), vex(P66 | W, M38, 0x98)];
-    pub(super) const MUL_ADD_213: [Vex; 2] = [vex(P66, M38, 0xa8), vex(P66 | W, M38, 0xa8)];
-    pub(super) const MUL_ADD_231: [Vex; 2] = [vex(P66, M38, 0xb8), vex(P66 | W, M38, 0xb8)];
+    pub(super) const MUL_ADD_132: [Vex; 2] = [vex(P66, M38, 0x98), vex(P66, M38 | W, 0x98)];
+    pub(super) const MUL_ADD_213: [Vex; 2] = [vex(P66, M38, 0xa8), vex(P66, M38 | W, 0xa8)];
+    pub(super) const MUL_ADD_231: [Vex; 2] = [vex(P66, M38, 0xb8), vex(P66, M38 | W, 0xb8)];
     // Of one operand.
     pub(super) const SQRT: Vex = vex(NP, M0F, 0x51);
     pub(super) const SQRT_F64: Vex = vex(P66, M0F, 0x51);
@@ -125,14 +130,29 @@ impl Vex {
     pub(super) const I32_TO_F32: Vex = vex(NP, M0F, 0x5b);
     /// Towards zero; `i32::MIN` for what does not fit.
     pub(super) const F32_TO_I32: Vex = vex(PF3, M0F, 0x5b);
+    /// The lower four of eight.
+    pub(super) const I32_TO_F64: Vex = vex(PF3, M0F, 0xe6);
+    /// To the lower four of eight; towards zero; `i32::MIN` for what does not fit.
+    pub(super) const F64_TO_I32: Vex = vex(P66, M0F, 0xe6);
+    /// The lower four of eight, with copies of the sign or zeros above.
+    pub(super) const WIDEN_I32: Vex = vex(P66, M38, 0x25);
+    pub(super) const WIDEN_U32: Vex = vex(P66, M38, 0x35);
     // Of one operand in memory, or to memory.
     const LOAD: Vex = vex(NP, M0F, 0x10);
     const STORE: Vex = vex(NP, M0F, 0x11);
     const LOAD_U8: Vex = vex(P66, M38, 0x31);
+    const LOAD_I8: Vex = vex(P66, M38, 0x21);
     const LOAD_U16: Vex = vex(P66, M38, 0x33);
+    const LOAD_I16: Vex = vex(P66, M38, 0x23);
+    const LOAD_F16: Vex = vex(P66, M38, 0x13);
     const BROADCAST: Vex = vex(P66, M38, 0x18);
+    const BROADCAST_I64: Vex = vex(P66, M38, 0x19);
+    // With a mask.
+    const LOAD_SOME: Vex = vex(P66, M38, 0x2c);
+    const STORE_SOME: Vex = vex(P66, M38, 0x2e);
     const STORE_XMM: Vex = vex(PF3, M0F, 0x7f);
     const STORE_LOW: Vex = vex(P66, M0F, 0xd6);
+    const STORE_FIRST: Vex = vex(PF3, M0F, 0x11);
     // With an immediate byte.
     pub(super) const COMPARE: Vex = vex(NP, M0F, 0xc2);
     pub(super) const COMPARE_F64: Vex = vex(P66, M0F, 0xc2);
@@ -141,9 +161,15 @@ impl Vex {
     pub(super) const SHIFT_I64: Vex = vex(P66, M0F, 0x73);
     const UPPER_HALF: Vex = vex(P66, M3A, 0x39);
     const JOIN: Vex = vex(P66, M3A, 0x38);
+    const STORE_F16: Vex = vex(P66, M3A, 0x1d);
+    const SHUFFLE: Vex = vex(NP, M0F, 0xc6);
+    const QUARTERS: Vex = vex(P66, M3A | W, 0x00);
+    const WORDS: Vex = vex(P66, M0F, 0x70);
     // Of halves of vectors.
     const PACK_U16: Vex = vex(P66, M38, 0x2b);
+    const PACK_I16: Vex = vex(P66, M0F, 0x6b);
     const PACK_U8: Vex = vex(P66, M0F, 0x67);
+    const PACK_I8: Vex = vex(P66, M0F, 0x63);
 }
 
 /// A shift by a constant: the digit of its opcode.
@@ -160,12 +186,12 @@ pub(super) const VECTOR: usize = 32;
 /// Machine code as it is written, with a pool of constants behind it.
 #[derive(Default)]
 pub(super) struct Asm {
-    code: Vec<u8>,
+    pub(super) code: Vec<u8>,
     /// Where a constant's distance is still to be filled in: its place, the end of its instruction, the constant.
     patches: Vec<(usize, usize, usize)>,
     constants: Vec<u64>,
     /// Behind the instruction that makes room on the stack.
-    frame: usize,
+    pub(super) frame: usize,
 }
 
 impl Asm {
@@ -199,7 +225,7 @@ impl Asm {
     }
 
     /// The bytes from ModRM on: `reg` is a register or a digit of the opcode; `after` bytes follow.
-    fn modrm(&mut self, reg: u8, operand: Operand, after: usize) {
+    pub(super) fn modrm(&mut self, reg: u8, operand: Operand, after: usize) {
         let reg = (reg & 7) << 3;
         match operand {
             Operand::Register(Ymm(r)) => self.code.push(0xc0 | reg | (r & 7)),
@@ -211,12 +237,17 @@ impl Asm {
                 self.code.extend(offset.to_le_bytes());
             }
             Operand::Memory(Mem::Indexed(base, index, scale, offset)) => {
-                // With a displacement of one byte, which every base can have.
-                self.code.push(0x44 | reg);
+                // With a displacement, which every base can have.
+                let short = i8::try_from(offset);
+                self.code
+                    .push(reg | if short.is_ok() { 0x44 } else { 0x84 });
                 let scale = scale.trailing_zeros() as u8;
                 self.code
                     .push(scale << 6 | (index.0 & 7) << 3 | (base.0 & 7));
-                self.code.push(offset as u8);
+                match short {
+                    Ok(offset) => self.code.push(offset as u8),
+                    Err(_) => self.code.extend(offset.to_le_bytes()),
+                }
             }
             Operand::Memory(Mem::Constant(number)) => {
                 self.code.push(0x05 | reg);
@@ -238,9 +269,9 @@ impl Asm {
         // The high bits of the registers' numbers, inverted.
         let high = |r: u8, at: u8| u8::from(r < 8) << at;
         self.code
-            .extend([0xc4, high(reg, 7) | high(x, 6) | high(b, 5) | v.map]);
+            .extend([0xc4, high(reg, 7) | high(x, 6) | high(b, 5) | v.map & !W]);
         self.code
-            .push((!vvvv & 15) << 3 | u8::from(wide) << 2 | v.prefix);
+            .push(v.map & W | (!vvvv & 15) << 3 | u8::from(wide) << 2 | v.prefix);
         self.code.push(v.opcode);
         self.modrm(reg, last, after);
     }
@@ -285,140 +316,116 @@ impl Asm {
         self.code.push(1);
     }
 
-    /// A vector of words of 32 bits, of bytes or of 16 bits with zeros above them.
-    pub(super) fn load(&mut self, size: usize, to: Ymm, from: Mem) {
-        let v = match size {
-            1 => Vex::LOAD_U8,
-            2 => Vex::LOAD_U16,
-            _ => Vex::LOAD,
+    /// The even words of 32 bits of both: by turns two of `a` and two of `b`.
+    pub(super) fn evens(&mut self, to: Ymm, a: Ymm, b: Operand) {
+        self.encode(Vex::SHUFFLE, true, to.0, a.0, b, 1);
+        self.code.push(0b10_00_10_00);
+    }
+
+    /// The first, third, second and fourth quarter.
+    pub(super) fn order(&mut self, to: Ymm, a: Operand) {
+        self.encode(Vex::QUARTERS, true, to.0, 0, a, 1);
+        self.code.push(0b11_01_10_00);
+    }
+
+    /// In each half, the upper two words as the lower two.
+    pub(super) fn upper_pair(&mut self, to: Ymm, a: Operand) {
+        self.encode(Vex::WORDS, true, to.0, 0, a, 1);
+        self.code.push(0b11_10_11_10);
+    }
+
+    /// In each half, the second word as the first.
+    pub(super) fn second_word(&mut self, to: Ymm, a: Operand) {
+        self.encode(Vex::WORDS, true, to.0, 0, a, 1);
+        self.code.push(0b01_01_01_01);
+    }
+
+    /// The `f32` of the nearest `f16`, ties to even.
+    pub(super) fn round_f16(&mut self, to: Ymm, a: Ymm) {
+        self.store_f16(Operand::Register(to), a);
+        self.one(Vex::LOAD_F16, to, Operand::Register(to));
+    }
+
+    fn store_f16(&mut self, to: Operand, from: Ymm) {
+        self.encode(Vex::STORE_F16, true, from.0, 0, to, 1);
+        self.code.push(0);
+    }
+
+    /// A vector of elements in memory.
+    pub(super) fn load(&mut self, stored: Stored, to: Ymm, from: Mem) {
+        let v = match stored {
+            Stored::U8 => Vex::LOAD_U8,
+            Stored::I8 => Vex::LOAD_I8,
+            Stored::U16 => Vex::LOAD_U16,
+            Stored::I16 => Vex::LOAD_I16,
+            Stored::F16 => Vex::LOAD_F16,
+            Stored::Bits32 | Stored::Bits64 => Vex::LOAD,
         };
         self.one(v, to, Operand::Memory(from));
+    }
+
+    /// A mask of words of this width, of one of words of 32 bits in memory.
+    pub(super) fn load_mask(&mut self, width: Width, to: Ymm, from: Mem) {
+        let v = match width {
+            Width::Bits32 => Vex::LOAD,
+            Width::Bits64 => Vex::WIDEN_I32,
+        };
+        self.one(v, to, Operand::Memory(from));
+    }
+
+    /// The elements in memory that the mask has, and zeros.
+    pub(super) fn load_some(&mut self, to: Ymm, mask: Ymm, from: Mem) {
+        self.two(Vex::LOAD_SOME, to, mask, Operand::Memory(from));
+    }
+
+    /// Stores the elements that the mask has.
+    pub(super) fn store_some(&mut self, to: Mem, mask: Ymm, from: Ymm) {
+        self.two(Vex::STORE_SOME, from, mask, Operand::Memory(to));
     }
 
     pub(super) fn copy(&mut self, to: Ymm, from: Ymm) {
         self.one(Vex::LOAD, to, Operand::Register(from));
     }
 
-    /// Every element of `to` is the word of 32 bits in memory.
-    pub(super) fn broadcast(&mut self, to: Ymm, from: Mem) {
-        self.one(Vex::BROADCAST, to, Operand::Memory(from));
+    /// Every element of `to` is the word in memory.
+    pub(super) fn broadcast(&mut self, width: Width, to: Ymm, from: Mem) {
+        let v = match width {
+            Width::Bits32 => Vex::BROADCAST,
+            Width::Bits64 => Vex::BROADCAST_I64,
+        };
+        self.one(v, to, Operand::Memory(from));
     }
 
-    /// Stores the low `size` bytes of every element; what is above them is zero, or `size` is 4. `spare` is written to.
-    pub(super) fn store(&mut self, size: usize, to: Mem, from: Ymm, spare: [Ymm; 2]) {
-        if size == 4 {
-            return self.one(Vex::STORE, from, Operand::Memory(to));
-        }
+    /// Stores every element, which fits what is stored. `spare` is written to.
+    pub(super) fn store(&mut self, stored: Stored, to: Mem, from: Ymm, spare: [Ymm; 2]) {
+        let to = Operand::Memory(to);
+        let (words, bytes) = match stored {
+            Stored::Bits32 | Stored::Bits64 => return self.one(Vex::STORE, from, to),
+            Stored::F16 => return self.store_f16(to, from),
+            Stored::U8 | Stored::U16 => (Vex::PACK_U16, Vex::PACK_U8),
+            Stored::I8 | Stored::I16 => (Vex::PACK_I16, Vex::PACK_I8),
+        };
         let [low, high] = spare;
         self.upper_half(high, from);
-        let high = Operand::Register(high);
-        self.encode(Vex::PACK_U16, false, low.0, from.0, high, 0);
-        if size == 2 {
-            return self.encode(Vex::STORE_XMM, false, low.0, 0, Operand::Memory(to), 0);
+        self.encode(words, false, low.0, from.0, Operand::Register(high), 0);
+        if stored.size() == 2 {
+            return self.encode(Vex::STORE_XMM, false, low.0, 0, to, 0);
         }
-        self.encode(Vex::PACK_U8, false, low.0, low.0, Operand::Register(low), 0);
-        self.encode(Vex::STORE_LOW, false, low.0, 0, Operand::Memory(to), 0);
+        self.encode(bytes, false, low.0, low.0, Operand::Register(low), 0);
+        self.encode(Vex::STORE_LOW, false, low.0, 0, to, 0);
+    }
+
+    /// Stores the first element, which is in memory what it is in a vector.
+    pub(super) fn store_first(&mut self, stored: Stored, to: Mem, from: Ymm) {
+        let v = match stored {
+            Stored::Bits64 => Vex::STORE_LOW,
+            _ => Vex::STORE_FIRST,
+        };
+        self.encode(v, false, from.0, 0, Operand::Memory(to), 0);
     }
 
     /// Ends the use of vectors of 256 bits.
     pub(super) fn zero_upper(&mut self) {
         self.code.extend([0xc5, 0xf8, 0x77]);
-    }
-
-    /// An instruction of general registers with 64 bits.
-    fn general(&mut self, opcode: &[u8], reg: u8, last: Operand) {
-        let b = match last {
-            Operand::Register(Ymm(r)) => r,
-            Operand::Memory(Mem::At(base, _)) => base.0,
-            Operand::Memory(_) => 0,
-        };
-        self.code.push(0x48 | (reg >> 3) << 2 | b >> 3);
-        self.code.extend(opcode);
-        self.modrm(reg, last, 0);
-    }
-
-    pub(super) fn push(&mut self, r: Gpr) {
-        self.code.extend([0x40 | r.0 >> 3, 0x50 | (r.0 & 7)]);
-    }
-
-    pub(super) fn pop(&mut self, r: Gpr) {
-        self.code.extend([0x40 | r.0 >> 3, 0x58 | (r.0 & 7)]);
-    }
-
-    pub(super) fn move_gpr(&mut self, to: Gpr, from: Gpr) {
-        self.general(&[0x8b], to.0, Operand::Register(Ymm(from.0)));
-    }
-
-    pub(super) fn load_gpr(&mut self, to: Gpr, from: Mem) {
-        self.general(&[0x8b], to.0, Operand::Memory(from));
-    }
-
-    /// `to` becomes the byte, or the 16 bits, in memory.
-    pub(super) fn load_small(&mut self, size: usize, to: Gpr, from: Mem) {
-        let opcode = if size == 1 { 0xb6 } else { 0xb7 };
-        self.general(&[0x0f, opcode], to.0, Operand::Memory(from));
-    }
-
-    pub(super) fn store_gpr(&mut self, to: Mem, from: Gpr) {
-        self.general(&[0x89], from.0, Operand::Memory(to));
-    }
-
-    /// `r = 0`.
-    pub(super) fn clear_gpr(&mut self, r: Gpr) {
-        self.general(&[0x33], r.0, Operand::Register(Ymm(r.0)));
-    }
-
-    pub(super) fn add_from(&mut self, to: Gpr, from: Mem) {
-        self.general(&[0x03], to.0, Operand::Memory(from));
-    }
-
-    pub(super) fn add_gpr(&mut self, r: Gpr, constant: i32) {
-        self.general(&[0x81], 0, Operand::Register(Ymm(r.0)));
-        self.code.extend(constant.to_le_bytes());
-    }
-
-    /// The `add_gpr` before this is the one that [`Asm::set_frame`] changes.
-    pub(super) fn mark_frame(&mut self) {
-        self.frame = self.code.len();
-    }
-
-    pub(super) fn set_frame(&mut self, constant: i32) {
-        self.code[self.frame - 4..self.frame].copy_from_slice(&constant.to_le_bytes());
-    }
-
-    pub(super) fn and_gpr(&mut self, r: Gpr, constant: i32) {
-        self.general(&[0x81], 4, Operand::Register(Ymm(r.0)));
-        self.code.extend(constant.to_le_bytes());
-    }
-
-    /// Jumps back to `target` while `a` is below `b`.
-    pub(super) fn loop_while_below(&mut self, a: Gpr, b: Gpr, target: usize) {
-        self.general(&[0x3b], a.0, Operand::Register(Ymm(b.0)));
-        self.code.extend([0x0f, 0x82]);
-        let distance = target as i32 - (self.code.len() as i32 + 4);
-        self.code.extend(distance.to_le_bytes());
-    }
-
-    /// Jumps to where the result is landed, unless `a` is below `b`.
-    pub(super) fn skip_unless_below(&mut self, a: Gpr, b: Gpr) -> usize {
-        self.general(&[0x3b], a.0, Operand::Register(Ymm(b.0)));
-        self.code.extend([0x0f, 0x83, 0, 0, 0, 0]);
-        self.code.len()
-    }
-
-    /// The target of a jump forward that ended at `jump`.
-    pub(super) fn land(&mut self, jump: usize) {
-        let distance = (self.code.len() - jump) as i32;
-        self.code[jump - 4..jump].copy_from_slice(&distance.to_le_bytes());
-    }
-
-    pub(super) fn jump(&mut self, target: usize) {
-        self.code.push(0xe9);
-        let distance = target as i32 - (self.code.len() as i32 + 4);
-        self.code.extend(distance.to_le_bytes());
-    }
-
-    pub(super) fn ret(&mut self) {
-        self.code.push(0xc3);
     }
 }

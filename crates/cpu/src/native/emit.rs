@@ -1,13 +1,14 @@
-//! From steps on vectors to machine code: a function that goes through runs of elements, several vectors at a time.
+//! From steps on vectors to machine code: a function that goes through runs of elements, several times eight at once.
 //!
-//! The function is `fn(table, elements)`: the number of elements of a run is a multiple of eight and not 0; the table
-//! says how many runs there are, where each argument begins, and how far it is from run to run. Nothing is stored before
-//! everything of the same vector is loaded, so an argument that is written may be one that is read.
+//! The function is `fn(table, elements)`: the number of elements of a run is not 0, and a multiple of eight where some
+//! element has less than 32 bits; the table says how many runs there are, where each argument begins, and how far it is
+//! from run to run. Nothing is stored before everything of the same elements is loaded, so an argument that is written
+//! may be one that is read.
 use super::{
-    FOLDED, Role, Table,
-    asm::{Asm, Gpr, Mem, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
-    registers::Emitter,
-    vector::{Body, Step},
+    Ends, FOLDED, LANES, Role, Table,
+    asm::{Asm, Gpr, Mem, Operand, R12, R13, R14, R15, RAX, RBP, RBX, RDI, RSI, RSP, VECTOR, Ymm},
+    registers::{Emitter, Held},
+    vector::{Body, Step, Store, Stored, Width},
 };
 use std::collections::HashMap;
 
@@ -22,18 +23,18 @@ const LANE: Gpr = Gpr(10);
 const ADDRESSES: [Gpr; 8] = [R13, R14, RSI, RDI, Gpr(1), Gpr(2), Gpr(8), Gpr(9)];
 const SAVED: [Gpr; 6] = [RBP, RBX, R12, R13, R14, R15];
 pub(super) const REGISTERS: usize = 16;
-/// Registers that no value is kept in where small elements are packed.
+/// Registers that no value is kept in where small elements are packed, or a part of a vector is loaded or stored.
 pub(super) const SPARE: [Ymm; 2] = [Ymm(14), Ymm(15)];
 
-/// Vectors that a loop works on at once.
+/// How often a loop has its body, for as many elements each.
 pub(super) const AT_ONCE: usize = 4;
-/// Steps of a body for several vectors that leaves registers for the lanes of a fold.
+/// Steps of a body, written so often, that leaves registers for the lanes of a fold.
 const SHORT: usize = 60;
 /// Steps of a body that is too long to be written so often.
 const LONG: usize = 1000;
 
 /// The machine code of a body, and what it does with each argument.
-pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
+pub(super) fn emit(body: &Body, ends: Option<&Ends>, roles: &[Role], parts: bool) -> Vec<u8> {
     let mut free = ADDRESSES.iter();
     let mut frame = Frame {
         asm: Asm::default(),
@@ -41,7 +42,7 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
         address: roles
             .iter()
             .map(|&role| match role {
-                role if role.reads_one() => None,
+                role if role.reads_one() || role == Role::WriteOneOfRun => None,
                 _ => free.next().copied(),
             })
             .collect(),
@@ -57,10 +58,26 @@ pub(super) fn emit(body: &Body, roles: &[Role]) -> Vec<u8> {
     };
     frame.enter(body);
     // Several vectors at a time hide each other's latency, even where not all of their values fit the registers.
-    let vectors = if body.steps.len() > LONG { 2 } else { AT_ONCE };
+    let wide = body.is_wide();
+    let long = body.steps.len() > LONG;
+    let in_turns = if long || wide { 2 } else { AT_ONCE };
+    let times = match roles.contains(&Role::FoldLanes) && !long {
+        true => AT_ONCE,
+        false => in_turns,
+    };
     let run = frame.begin_run(body);
-    frame.repeat(&body.times(vectors), vectors);
+    if let Some(ends) = ends {
+        frame.clear_lanes(ends);
+    }
+    frame.repeat(&body.times(times, in_turns), times);
     frame.repeat(body, 1);
+    if parts {
+        frame.part(body);
+    }
+    if let Some(ends) = ends {
+        frame.asm.clear_gpr(LANE);
+        Emitter::new(&ends.body, &mut frame, REGISTERS, None, false).all();
+    }
     frame.end_run(run);
     frame.leave()
 }
@@ -105,6 +122,24 @@ impl Frame<'_> {
         start
     }
 
+    /// Fills the lanes of folds with what changes nothing.
+    fn clear_lanes(&mut self, ends: &Ends) {
+        self.asm.clear_gpr(LANE);
+        for lanes in &ends.lanes {
+            let (stored, word) = (lanes.stored, lanes.neutral);
+            let neutral = match stored {
+                Stored::Bits64 => word,
+                _ => word << 32 | word,
+            };
+            let neutral = Mem::Constant(self.asm.constant(neutral));
+            self.asm.load(stored, Ymm(0), neutral);
+            for ahead in (0..lanes.count).step_by(VECTOR / stored.size()) {
+                let to = self.argument(lanes.arg, stored, ahead);
+                self.asm.store(stored, to, Ymm(0), SPARE);
+            }
+        }
+    }
+
     /// Goes on to the next run, if there is one.
     fn end_run(&mut self, start: usize) {
         let runs = Mem::At(TABLE, std::mem::offset_of!(Table, runs) as i32);
@@ -127,7 +162,7 @@ impl Frame<'_> {
     /// Puts elements that stand for many on the stack, as vectors.
     fn splats(&mut self, body: &Body, role: Role) {
         for step in &body.steps {
-            let &Step::Splat { arg, size } = step else {
+            let &Step::Splat { arg, stored } = step else {
                 continue;
             };
             if self.roles[arg] != role {
@@ -137,59 +172,136 @@ impl Frame<'_> {
             self.splats.insert(arg, self.slots);
             self.slots += 1;
             self.asm.load_gpr(RAX, table(arg));
-            if size == 4 {
-                self.asm.broadcast(Ymm(0), Mem::At(RAX, 0));
-            } else {
-                self.asm.load_small(size, RAX, Mem::At(RAX, 0));
+            let (vector, mut one) = (Ymm(0), Mem::At(RAX, 0));
+            let width = match stored {
+                Stored::Bits64 => Width::Bits64,
+                _ => Width::Bits32,
+            };
+            if !stored.is_plain() {
+                self.asm.load_small(stored, RAX, one);
                 self.asm.store_gpr(slot, RAX);
-                self.asm.broadcast(Ymm(0), slot);
+                one = slot;
             }
-            self.asm.store(4, slot, Ymm(0), SPARE);
+            if stored == Stored::F16 {
+                self.asm.load(stored, vector, slot);
+                self.asm.store(Stored::Bits32, slot, vector, SPARE);
+            }
+            self.asm.broadcast(width, vector, one);
+            self.asm.store(Stored::Bits32, slot, vector, SPARE);
         }
     }
 
-    /// A loop over what is left, `vectors` at a time.
-    fn repeat(&mut self, body: &Body, vectors: usize) {
-        let elements = (vectors * VECTOR / 4) as i32;
+    /// A loop over what is left, with a body that is there so many `times`.
+    fn repeat(&mut self, body: &Body, times: usize) {
+        let elements = (times * LANES) as i32;
         self.asm.move_gpr(END, LIMIT);
         self.asm.and_gpr(END, -elements);
         let none = self.asm.skip_unless_below(INDEX, END);
         // The registers that values are kept in, and those behind them that hold the lanes of the only fold.
-        let mut registers = match body.stores.iter().all(|s| s.size == 4) {
-            true => REGISTERS,
-            false => REGISTERS - SPARE.len(),
+        let packs = |stored: Stored| !stored.is_plain() && stored != Stored::F16;
+        let mut registers = match body.stores.iter().any(|s| packs(s.stored)) {
+            false => REGISTERS,
+            true => REGISTERS - SPARE.len(),
         };
         let mut folds = (0..self.index.len()).filter(|&arg| self.index[arg] == LANE);
         let held = match (folds.next(), folds.next()) {
-            (Some(arg), None) if body.steps.len() <= SHORT && vectors * VECTOR / 4 == FOLDED => {
-                Some(arg)
+            (Some(arg), None) if body.steps.len() <= SHORT && times * LANES == FOLDED => {
+                body.stores.iter().find(|s| s.arg == arg)
             }
             _ => None,
         };
         let mut accumulators = vec![];
-        if let Some(arg) = held {
-            registers -= vectors;
+        let held = held.map(|store| {
+            registers -= FOLDED * store.stored.size() / VECTOR;
+            Held {
+                arg: store.arg,
+                stored: store.stored,
+                first: registers,
+            }
+        });
+        if let Some(held) = held {
             self.asm.clear_gpr(LANE);
-            for ahead in 0..vectors {
-                let (lanes, register) =
-                    (self.argument(arg, 4, ahead), Ymm((registers + ahead) as u8));
-                self.asm.load(4, register, lanes);
+            for store in body.stores.iter().filter(|s| s.arg == held.arg) {
+                let lanes = self.argument(held.arg, held.stored, store.ahead);
+                let register = held.register(store.ahead);
+                self.asm.load(held.stored, register, lanes);
                 accumulators.push((lanes, register));
             }
         }
         let start = self.asm.here();
-        if held.is_none() && self.index.contains(&LANE) {
-            self.asm.move_gpr(LANE, INDEX);
-            self.asm.and_gpr(LANE, FOLDED as i32 - 1);
+        if held.is_none() {
+            self.turn();
         }
-        let held = held.map(|arg| (arg, registers));
-        Emitter::new(body, self, registers, held).all();
+        Emitter::new(body, self, registers, held, false).all();
         self.asm.add_gpr(INDEX, elements);
         self.asm.loop_while_below(INDEX, END, start);
         for (lanes, register) in accumulators {
-            self.asm.store(4, lanes, register, SPARE);
+            self.asm.store(Stored::Bits32, lanes, register, SPARE);
         }
         self.asm.land(none);
+    }
+
+    /// Sets the index in the lanes of a fold.
+    fn turn(&mut self) {
+        if self.index.contains(&LANE) {
+            self.asm.move_gpr(LANE, INDEX);
+            self.asm.and_gpr(LANE, FOLDED as i32 - 1);
+        }
+    }
+
+    /// What is left of a run: less than eight elements, if any.
+    fn part(&mut self, body: &Body) {
+        let none = self.asm.skip_unless_below(INDEX, LIMIT);
+        let mask = Mem::At(TABLE, std::mem::offset_of!(Table, mask) as i32);
+        self.asm.load_gpr(END, mask);
+        self.turn();
+        Emitter::new(body, self, REGISTERS - SPARE.len(), None, true).all();
+        self.asm.land(none);
+    }
+
+    /// The mask of what is left, in the first spare register.
+    fn mask(&mut self, stored: Stored, ahead: usize) -> Ymm {
+        let width = match stored {
+            Stored::Bits64 => Width::Bits64,
+            _ => Width::Bits32,
+        };
+        let from = Mem::At(END, (ahead * size_of::<i32>()) as i32);
+        self.asm.load_mask(width, SPARE[0], from);
+        SPARE[0]
+    }
+
+    /// Loads what is left of an argument.
+    pub(super) fn load_part(&mut self, to: Ymm, arg: usize, stored: Stored, ahead: usize) {
+        let from = self.argument(arg, stored, ahead);
+        if self.roles[arg].accumulates() {
+            return self.asm.load(stored, to, from);
+        }
+        let mask = self.mask(stored, ahead);
+        self.asm.load_some(to, mask, from);
+    }
+
+    /// Stores what is left of an argument. Accumulators are stored whole, as there is room for them: what is loaded
+    /// next need not wait.
+    pub(super) fn store_part(&mut self, store: &Store, value: Ymm) {
+        let to = self.argument(store.arg, store.stored, store.ahead);
+        let mask = self.mask(store.stored, store.ahead);
+        if !self.roles[store.arg].accumulates() {
+            return self.asm.store_some(to, mask, value);
+        }
+        let sum = SPARE[1];
+        self.asm.load(store.stored, sum, to);
+        self.asm.blend(sum, mask, Operand::Register(value), sum);
+        self.asm.store(store.stored, to, sum, SPARE);
+    }
+
+    pub(super) fn writes_one(&self, arg: usize) -> bool {
+        self.roles[arg] == Role::WriteOneOfRun
+    }
+
+    /// Stores the one element that an argument has for a run.
+    pub(super) fn store_one(&mut self, store: &Store, value: Ymm) {
+        self.asm.load_gpr(RAX, table(store.arg));
+        self.asm.store_first(store.stored, Mem::At(RAX, 0), value);
     }
 
     fn leave(mut self) -> Vec<u8> {
@@ -201,18 +313,14 @@ impl Frame<'_> {
         self.asm.finish()
     }
 
-    /// An argument's elements at the index, or so many vectors ahead of it.
-    pub(super) fn argument(&mut self, arg: usize, size: usize, ahead: usize) -> Mem {
+    /// An argument's elements at the index, or so many ahead of it.
+    pub(super) fn argument(&mut self, arg: usize, stored: Stored, ahead: usize) -> Mem {
         let base = self.address[arg].unwrap_or_else(|| {
             self.asm.load_gpr(RAX, table(arg));
             RAX
         });
-        Mem::Indexed(
-            base,
-            self.index[arg],
-            size as u8,
-            (ahead * size * VECTOR / 4) as i8,
-        )
+        let size = stored.size();
+        Mem::Indexed(base, self.index[arg], size as u8, (ahead * size) as i32)
     }
 }
 

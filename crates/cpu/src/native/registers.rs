@@ -1,14 +1,29 @@
 //! The body of a loop in machine code: registers are given out in one walk, and what does not fit goes to the stack.
 use super::{
-    asm::{Mem, Operand, Vex, Ymm},
+    asm::{Mem, Operand, VECTOR, Vex, Ymm},
     emit::{AT_ONCE, Frame, REGISTERS, SPARE, stack},
     uses::Uses,
-    vector::{Body, Step, V, Width},
+    vector::{Body, One, Step, Stored, Two, V, Width},
 };
 
 /// How far ahead the next use of a constant may be for it to be brought into a register: the steps that the vectors of
 /// a loop take in turns.
 const SOON: usize = 2 * AT_ONCE;
+
+/// The argument whose elements stay in registers, and the first of these.
+#[derive(Clone, Copy)]
+pub(super) struct Held {
+    pub(super) arg: usize,
+    pub(super) stored: Stored,
+    pub(super) first: usize,
+}
+
+impl Held {
+    /// The register of the elements that are so far ahead.
+    pub(super) fn register(&self, ahead: usize) -> Ymm {
+        Ymm((self.first + ahead * self.stored.size() / VECTOR) as u8)
+    }
+}
 
 /// A loop as it is written.
 pub(super) struct Emitter<'a, 'b> {
@@ -21,8 +36,9 @@ pub(super) struct Emitter<'a, 'b> {
     owner: [Option<V>; REGISTERS],
     /// How many registers values are kept in.
     registers: usize,
-    /// The argument whose elements stay in registers, and the first of these.
-    held: Option<(usize, usize)>,
+    held: Option<Held>,
+    /// Whether it is for what is left of a run.
+    part: bool,
     /// The time now.
     at: usize,
 }
@@ -32,7 +48,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
         body: &'a Body,
         frame: &'a mut Frame<'b>,
         registers: usize,
-        held: Option<(usize, usize)>,
+        held: Option<Held>,
+        part: bool,
     ) -> Emitter<'a, 'b> {
         Emitter {
             body,
@@ -43,6 +60,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
             owner: [None; REGISTERS],
             registers,
             held,
+            part,
             at: 0,
         }
     }
@@ -56,7 +74,9 @@ impl<'a, 'b> Emitter<'a, 'b> {
         }
         for i in 0..self.body.steps.len() {
             self.at = 2 * i;
-            self.step(V(i));
+            if self.uses.any(V(i)) {
+                self.step(V(i));
+            }
             self.at = 2 * i + 1;
             if i >= self.uses.barrier {
                 self.stores(i);
@@ -68,18 +88,24 @@ impl<'a, 'b> Emitter<'a, 'b> {
         match self.body.steps[v.0].clone() {
             // Brought where they are used.
             Step::Load { .. } | Step::Splat { .. } | Step::Constant(_) => {}
-            Step::One(f, a) => match f.code() {
-                Some(code) => {
-                    let a = self.operand(a, &[]);
-                    let to = self.give(v, &[a]);
-                    self.frame.asm.one(code, to, a);
+            Step::One(f @ (One::UpperHalf | One::RoundF16), a) => {
+                let a = self.in_register(a, &[]);
+                let to = self.give(v, &[Operand::Register(a)]);
+                match f {
+                    One::RoundF16 => self.frame.asm.round_f16(to, a),
+                    _ => self.frame.asm.upper_half(to, a),
                 }
-                None => {
-                    let a = self.in_register(a, &[]);
-                    let to = self.give(v, &[Operand::Register(a)]);
-                    self.frame.asm.upper_half(to, a);
+            }
+            Step::One(f, a) => {
+                let a = self.operand(a, &[]);
+                let to = self.give(v, &[a]);
+                match f.code() {
+                    Some(code) => self.frame.asm.one(code, to, a),
+                    None if f == One::UpperPair => self.frame.asm.upper_pair(to, a),
+                    None if f == One::SecondWord => self.frame.asm.second_word(to, a),
+                    None => self.frame.asm.order(to, a),
                 }
-            },
+            }
             Step::Two(f, a, b) => {
                 // What is in memory is the second operand, which need not be in a register.
                 let turned = f.commutes() && self.register[a.0].is_none();
@@ -89,6 +115,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 let to = self.give(v, &[b, Operand::Register(a)]);
                 match f.code() {
                     Some(code) => self.frame.asm.two(code, to, a, b),
+                    None if f == Two::Evens => self.frame.asm.evens(to, a, b),
                     None => self.frame.asm.join(to, a, b),
                 }
             }
@@ -181,8 +208,16 @@ impl<'a, 'b> Emitter<'a, 'b> {
                 }
                 continue;
             }
-            let to = self.frame.argument(store.arg, store.size, store.ahead);
-            self.frame.asm.store(store.size, to, value, SPARE);
+            if self.frame.writes_one(store.arg) {
+                self.frame.store_one(store, value);
+                continue;
+            }
+            if self.part {
+                self.frame.store_part(store, value);
+                continue;
+            }
+            let to = self.frame.argument(store.arg, store.stored, store.ahead);
+            self.frame.asm.store(store.stored, to, value, SPARE);
         }
         for r in 0..REGISTERS {
             if let Some(v) = self.owner[r]
@@ -195,8 +230,8 @@ impl<'a, 'b> Emitter<'a, 'b> {
 
     /// The register that holds an argument's elements for good.
     fn held_at(&self, arg: usize, ahead: usize) -> Option<Ymm> {
-        let (held, first) = self.held?;
-        (held == arg).then_some(Ymm((first + ahead) as u8))
+        let held = self.held.filter(|held| held.arg == arg)?;
+        Some(held.register(ahead))
     }
 
     /// The register that a value is held in from its step on, if it is what a fold comes to.
@@ -206,7 +241,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         let held = self.held_at(store.arg, store.ahead)?;
         let old = Step::Load {
             arg: store.arg,
-            size: store.size,
+            stored: store.stored,
             ahead: store.ahead,
         };
         let old = self.body.steps.iter().position(|step| *step == old)?;
@@ -243,14 +278,11 @@ impl<'a, 'b> Emitter<'a, 'b> {
             }
             (&Step::Splat { arg, .. }, _) => Operand::Memory(stack(self.frame.splats[&arg])),
             (_, Some(slot)) if last => Operand::Memory(stack(slot)),
-            (
-                &Step::Load {
-                    arg,
-                    size: 4,
-                    ahead,
-                },
-                None,
-            ) if last => Operand::Memory(self.frame.argument(arg, 4, ahead)),
+            (&Step::Load { arg, stored, ahead }, None)
+                if last && stored.is_plain() && !self.part =>
+            {
+                Operand::Memory(self.frame.argument(arg, stored, ahead))
+            }
             _ => Operand::Register(self.in_register(v, pinned)),
         }
     }
@@ -263,16 +295,21 @@ impl<'a, 'b> Emitter<'a, 'b> {
         match (&self.body.steps[v.0], self.slot[v.0]) {
             (&Step::Constant(bits), _) => {
                 let constant = self.frame.asm.constant(bits);
-                self.frame.asm.load(4, to, Mem::Constant(constant));
+                self.frame
+                    .asm
+                    .load(Stored::Bits32, to, Mem::Constant(constant));
             }
             (&Step::Splat { arg, .. }, _) => {
                 let slot = self.frame.splats[&arg];
-                self.frame.asm.load(4, to, stack(slot));
+                self.frame.asm.load(Stored::Bits32, to, stack(slot));
             }
-            (_, Some(slot)) => self.frame.asm.load(4, to, stack(slot)),
-            (&Step::Load { arg, size, ahead }, None) => {
-                let from = self.frame.argument(arg, size, ahead);
-                self.frame.asm.load(size, to, from);
+            (_, Some(slot)) => self.frame.asm.load(Stored::Bits32, to, stack(slot)),
+            (&Step::Load { arg, stored, ahead }, None) if self.part => {
+                self.frame.load_part(to, arg, stored, ahead);
+            }
+            (&Step::Load { arg, stored, ahead }, None) => {
+                let from = self.frame.argument(arg, stored, ahead);
+                self.frame.asm.load(stored, to, from);
             }
             _ => unreachable!(
                 "a value is in a register or on the stack from its step to its last use"
@@ -350,7 +387,7 @@ impl<'a, 'b> Emitter<'a, 'b> {
         let fixed = self.is_fixed(v);
         if let (Some(r), None, true, false) = (self.register[v.0], self.slot[v.0], again, fixed) {
             let slot = self.new_slot(v);
-            self.frame.asm.store(4, slot, r, SPARE);
+            self.frame.asm.store(Stored::Bits32, slot, r, SPARE);
         }
     }
 

@@ -1,5 +1,6 @@
 //! Values of a body as numbers: the definitions of `math::f32`, called with them, become steps.
 use super::{
+    Elements,
     asm::Shift,
     vector::{Body, One, Step, Two, V, Width, predicate},
 };
@@ -20,20 +21,36 @@ pub(crate) struct Symbol<'a, const VECTORS: usize> {
 /// What stands for an `f32`.
 pub(crate) type Symbol32<'a> = Symbol<'a, 1>;
 /// What stands for an `f64`.
-type Symbol64<'a> = Symbol<'a, 2>;
+pub(crate) type Symbol64<'a> = Symbol<'a, 2>;
 
-/// Appends the steps of a function of two numbers, or of one.
+/// Appends the steps of a function of two numbers, or of one: of `f32`, or of `f64`.
 pub(crate) fn define(
     body: &mut Body,
-    x: [V; 2],
-    f: impl FnOnce([Symbol32; 2]) -> Option<Symbol32>,
-) -> Option<V> {
+    x: [Elements; 2],
+    single: impl FnOnce([Symbol32; 2]) -> Option<Symbol32>,
+    double: impl FnOnce([Symbol64; 2]) -> Option<Symbol64>,
+) -> Option<Elements> {
+    match x {
+        [Elements::Narrow(x), Elements::Narrow(y)] => {
+            let [y] = symbols(body, [[x], [y]], single)?;
+            Some(Elements::Narrow(y))
+        }
+        [Elements::Wide(x), Elements::Wide(y)] => {
+            Some(Elements::Wide(symbols(body, [x, y], double)?))
+        }
+        _ => None,
+    }
+}
+
+/// Appends the steps of a function of two numbers, which are the vectors `x`.
+fn symbols<const N: usize>(
+    body: &mut Body,
+    x: [[V; N]; 2],
+    f: impl FnOnce([Symbol<N>; 2]) -> Option<Symbol<N>>,
+) -> Option<[V; N]> {
     let cell = RefCell::new(std::mem::take(body));
-    let y = f(x.map(|v| Symbol {
-        body: &cell,
-        v: [v],
-    }));
-    let y = y.map(|y| y.v[0]);
+    let y = f(x.map(|v| Symbol { body: &cell, v }));
+    let y = y.map(|y| y.v);
     *body = cell.into_inner();
     y
 }
@@ -262,5 +279,11 @@ impl<'a> Double for Symbol64<'a> {
     }
     fn low_half_times(word: Self, x: u32) -> Self {
         word.two(Two::MultiplyLowHalves, word.constant(x.into()))
+    }
+    fn above(word: Self, x: u64) -> Self {
+        // The comparison has signs: both sides are moved.
+        let x = word.constant(x ^ 1 << 63);
+        let word = word.two(Two::Xor, word.number(-0.0));
+        word.two(Two::GreaterI64, x)
     }
 }

@@ -1,17 +1,7 @@
 //! Machine code against the kernels: the same bits for every function, type and length, and under pressure.
-use crate::{compile_for, isa::Isa};
+use crate::{compile_for, executable::Job, isa::Isa};
 use bouton_array::{Array, DType, Element, Shape, Type, with_dtype};
 use bouton_ir::{Binary, Builder, Compare, Form, Program, Reduction, Unary, Value};
-
-/// The types that machine code knows.
-const TYPES: [DType; 6] = [
-    DType::F32,
-    DType::I32,
-    DType::U32,
-    DType::U8,
-    DType::Bool,
-    DType::BF16,
-];
 
 /// Numbers from a multiplicative congruential generator (L'Ecuyer 1999, table 4).
 struct Draws(u64);
@@ -31,7 +21,7 @@ impl Draws {
 
     /// Small numbers, any pattern of bits, and the values at the edges.
     fn array(&mut self, dtype: DType, n: usize) -> Array {
-        const EDGES: [f64; 16] = [
+        const EDGES: [f64; 24] = [
             0.0,
             -0.0,
             1.0,
@@ -48,15 +38,33 @@ impl Draws {
             4294967296.0,
             255.0,
             16777217.0,
+            f64::MAX,
+            -5e-324,
+            6e-8,
+            65504.0,
+            -65520.0,
+            9007199254740993.0,
+            -9223372036854775808.0,
+            18446744073709551615.0,
         ];
         with_dtype!(dtype, T => {
-            let values: Vec<T> = (0..n).map(|_| match self.next() % 4 {
+            let values: Vec<T> = (0..n).map(|_| match self.next() % 5 {
+                4 => pattern::<T>(self.next() << 32 ^ self.next()),
                 0 => <T as Element>::from_f64(EDGES[self.next() as usize % EDGES.len()]),
                 1 => <T as Element>::from_f64(f64::from(f32::from_bits(self.next() as u32))),
                 _ => <T as Element>::from_f64((self.next() % 2001) as f64 / 100.0 - 10.0),
             }).collect();
             Array::from_vec([n], values).unwrap()
         })
+    }
+}
+
+/// The element of these bits.
+fn pattern<T: Element>(bits: u64) -> T {
+    match T::DTYPE {
+        DType::F64 => T::from_f64(f64::from_bits(bits)),
+        DType::F32 | DType::F16 | DType::BF16 => T::from_f32(f32::from_bits(bits as u32)),
+        _ => T::from_i128(bits.into()),
     }
 }
 
@@ -69,10 +77,10 @@ fn run(program: &Program, inputs: &[Array], isa: Isa) -> Vec<Array> {
 
 /// Whether two elements are the same: the payload of a NaN is not defined.
 fn same(x: &Array, y: &Array) -> bool {
-    (0..x.shape().size()).all(|i| {
-        let (a, b) = (x.get_f64(i), y.get_f64(i));
-        a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()
-    })
+    let size = x.dtype().size();
+    let bits = x.bytes().chunks(size).zip(y.bytes().chunks(size));
+    bits.enumerate()
+        .all(|(i, (a, b))| a == b || x.get_f64(i).is_nan() && y.get_f64(i).is_nan())
 }
 
 #[track_caller]
@@ -125,8 +133,8 @@ fn check_all(what: &str, form: Form, inputs: &[DType], output: DType) {
 
 #[test]
 fn every_function_of_every_type() {
-    for t in TYPES {
-        let float = matches!(t, DType::F32 | DType::BF16);
+    for t in DType::ALL {
+        let float = matches!(t, DType::F16 | DType::BF16 | DType::F32 | DType::F64);
         for &f in Unary::ALL {
             let known = match f {
                 Unary::Not => !float,
@@ -167,6 +175,28 @@ fn every_function_of_every_type() {
             check_all(&format!("convert {t} to {to}"), Form::Convert, &[t], to);
             check_all(&format!("convert {to} to {t}"), Form::Convert, &[to], t);
         }
+    }
+}
+
+/// What would have the bits of the kernels too if kernels did it.
+#[test]
+fn sums_of_every_type_of_32_bits_or_more_are_machine_code() {
+    let types = DType::ALL.into_iter();
+    for t in types.filter(|t| t.is_float() || t.size() >= 4) {
+        let (of_all, of_rows) = (Type::new(t, [40, 50]), Type::new(t, [40]));
+        let mut b = Builder::new(vec![of_all.clone(); 2]);
+        let y = b.one(Form::Binary(Binary::Add), &b.inputs(), &of_all);
+        let (reduction, axes) = (Reduction::Sum, vec![1]);
+        let z = b.one(Form::Reduce { reduction, axes }, &[y], &of_rows);
+        let program = b.finish(vec![y, z]);
+        let executable = compile_for(&program, &[false; 2], Isa::best()).unwrap();
+        let loops = executable.jobs.iter().map(|job| match job {
+            Job::Loop { tiles, .. } => tiles.is_native(),
+            _ => false,
+        });
+        let native = loops.collect::<Vec<_>>();
+        let may = Isa::best() != Isa::Portable && super::available();
+        assert_eq!(native, [may], "{t}");
     }
 }
 
@@ -211,6 +241,37 @@ fn mathematics_has_the_bits_of_the_kernels() {
     }
 }
 
+/// The functions of `f64` on any patterns of bits, and on those around the notable ones.
+#[test]
+fn mathematics_of_f64_has_the_bits_of_the_kernels() {
+    let mut draws = Draws(5);
+    let edges = [
+        0.0,
+        f64::MIN_POSITIVE,
+        0.55,
+        0.85,
+        1.0,
+        709.0,
+        745.0,
+        4.5e15,
+    ];
+    let near = edges.iter().flat_map(|e| [e.to_bits(), (-e).to_bits()]);
+    let near = near.flat_map(|e| (0..600).map(move |i| e.wrapping_add(i).wrapping_sub(300)));
+    let any = (0..100_000).map(|_| draws.next() << 32 ^ draws.next());
+    let bits: Vec<u64> = any.chain(near).collect();
+    let mut values: Vec<f64> = bits.into_iter().map(f64::from_bits).collect();
+    values.extend((0..100_000).map(|_| (draws.next() as f64 / 1e10) % 40.0 - 20.0));
+    for values in values.chunks(1 << 14) {
+        let ty = Type::new(DType::F64, [values.len()]);
+        let x = [Array::from_vec([values.len()], values.to_vec()).unwrap()];
+        for &f in Unary::ALL.iter().filter(|&&f| f != Unary::Not) {
+            let mut b = Builder::new(vec![ty.clone()]);
+            let y = b.one(Form::Unary(f), &b.inputs(), &ty);
+            check(f.name(), &b.finish(vec![y]), &x);
+        }
+    }
+}
+
 /// Folds along rows and row onto row, long and short, of what the same loop makes with operands that are the same for a
 /// row or for a column.
 #[test]
@@ -223,8 +284,12 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
         [1, 40_003],
         [300, 257],
         [7, 9],
+        [40, 12],
+        [9, 20],
+        [5, 33],
+        [600, 100],
     ] {
-        for t in [DType::F32, DType::I32, DType::U32, DType::BF16] {
+        for t in DType::ALL.into_iter().filter(|&t| t != DType::Bool) {
             let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
             let [rows, columns] = dims;
             let types = [of(&dims), of(&[rows]), of(&[columns])];
@@ -243,7 +308,7 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
                 .collect();
             for reduction in Reduction::ALL {
                 let bits = matches!(reduction, Reduction::And | Reduction::Or);
-                if bits && matches!(t, DType::F32 | DType::BF16) {
+                if bits && t.is_float() {
                     continue;
                 }
                 for axis in [0, 1] {
@@ -273,12 +338,21 @@ fn folds_and_broadcast_operands_have_the_bits_of_the_kernels() {
 #[test]
 fn loops_over_the_same_rows_run_together() {
     let mut draws = Draws(4);
-    for dims in [[128, 10], [40, 300], [20, 1000], [3, 1001], [17, 16_384]] {
+    let dims = [
+        [128, 10],
+        [300, 49],
+        [40, 300],
+        [20, 1000],
+        [3, 1001],
+        [17, 16_384],
+    ];
+    let all = dims.map(|dims| [(dims, DType::F32), (dims, DType::F64)]);
+    for (dims, t) in all.into_iter().flatten() {
         let [rows, columns] = dims;
-        let of = |shape: &[usize]| Type::new(DType::F32, Shape::from(shape));
+        let of = |shape: &[usize]| Type::new(t, Shape::from(shape));
         let types = [of(&dims), of(&[columns])];
         let arrays = types.clone().map(|ty| {
-            let values = draws.small(DType::F32, ty.shape.size());
+            let values = draws.small(t, ty.shape.size());
             Array::from_bytes(&ty, values.bytes()).unwrap()
         });
         let mut b = Builder::new(types.to_vec());

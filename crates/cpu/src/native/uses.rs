@@ -11,8 +11,17 @@ pub(super) struct Uses {
 impl Uses {
     pub(super) fn new(body: &Body) -> Uses {
         let mut times = vec![vec![]; body.steps.len()];
+        let mut used = vec![false; body.steps.len()];
+        for store in &body.stores {
+            used[store.value.0] = true;
+        }
+        for (i, step) in body.steps.iter().enumerate().rev() {
+            if used[i] {
+                step.inputs().for_each(|v| used[v.0] = true);
+            }
+        }
         let mut barrier = 0;
-        for (i, step) in body.steps.iter().enumerate() {
+        for (i, step) in body.steps.iter().enumerate().filter(|&(i, _)| used[i]) {
             for v in step.inputs() {
                 if times[v.0].is_empty() && matches!(body.steps[v.0], Step::Load { .. }) {
                     barrier = i;
@@ -31,6 +40,11 @@ impl Uses {
         }
         times.iter_mut().for_each(|t| t.sort_unstable());
         Uses { times, barrier }
+    }
+
+    /// Whether a value is used at all.
+    pub(super) fn any(&self, v: V) -> bool {
+        !self.times[v.0].is_empty()
     }
 
     /// The first use after a time.

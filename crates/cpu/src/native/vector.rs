@@ -1,6 +1,8 @@
-//! A loop's body on one vector: eight words of 32 bits, in single assignment. What is computed in `f64` on the way is
-//! two vectors of four.
-use super::asm::{Shift, Vex};
+//! A loop's body on eight elements, in single assignment: steps on vectors of eight words of 32 bits, or of four of 64.
+use super::{
+    LANES,
+    asm::{Shift, Vex},
+};
 use std::collections::HashMap;
 
 /// A value: the step that makes it.
@@ -10,17 +12,17 @@ pub(crate) struct V(pub usize);
 /// What a step does. A truth is all ones or all zeros in each word.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Step {
-    /// Elements of an argument, of 4, 2 or 1 bytes: what is above them is zero.
+    /// Elements of an argument.
     Load {
         arg: usize,
-        size: usize,
-        /// Vectors ahead of the index.
+        stored: Stored,
+        /// Elements ahead of the index.
         ahead: usize,
     },
     /// One element of an argument that stands for all.
     Splat {
         arg: usize,
-        size: usize,
+        stored: Stored,
     },
     /// 64 bits, repeated.
     Constant(u64),
@@ -42,6 +44,36 @@ pub(crate) enum Width {
     Bits64,
 }
 
+/// What elements are in memory. Those of less than 32 bits are words of 32 in a vector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Stored {
+    U8,
+    I8,
+    U16,
+    I16,
+    /// The `f32` of its value.
+    F16,
+    Bits32,
+    Bits64,
+}
+
+impl Stored {
+    /// Bytes of an element.
+    pub(super) fn size(self) -> usize {
+        match self {
+            Stored::U8 | Stored::I8 => 1,
+            Stored::U16 | Stored::I16 | Stored::F16 => 2,
+            Stored::Bits32 => 4,
+            Stored::Bits64 => 8,
+        }
+    }
+
+    /// Whether elements are in memory what they are in a vector.
+    pub(super) fn is_plain(self) -> bool {
+        matches!(self, Stored::Bits32 | Stored::Bits64)
+    }
+}
+
 /// Instructions of one operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum One {
@@ -53,9 +85,23 @@ pub(crate) enum One {
     Narrow,
     /// The upper half, as the lower one.
     UpperHalf,
+    /// The `f16` nearest to an `f32`, as an `f32`.
+    RoundF16,
     AbsI32,
     I32ToF32,
     F32ToI32,
+    /// The `f64` of the lower four words.
+    I32ToF64,
+    /// Four `f64` as the lower four words.
+    F64ToI32,
+    /// The lower four words with 64 bits each: copies of the sign, or zeros above.
+    WidenI32,
+    WidenU32,
+    /// In each half, the upper two words as the lower two, or the second word as the first.
+    UpperPair,
+    SecondWord,
+    /// The quarters in the order that [`Two::Evens`] leaves: first, third, second, fourth.
+    Order,
 }
 
 /// Instructions of two operands.
@@ -81,9 +127,14 @@ pub(crate) enum Two {
     AddI64,
     SubtractI64,
     EqualI64,
+    GreaterI64,
+    ShiftLeftI64,
+    ShiftRightLogicalI64,
     MultiplyLowHalves,
     /// The lower half of `a`, and above it that of `b`.
     Join,
+    /// The even words of 32 bits of both: by turns two of `a` and two of `b`.
+    Evens,
     AddI32,
     SubtractI32,
     MultiplyI32,
@@ -99,7 +150,7 @@ pub(crate) enum Two {
 }
 
 impl One {
-    /// The instruction, but for [`One::UpperHalf`], which is of another shape.
+    /// The instruction, but for those of another shape.
     pub(super) fn code(self) -> Option<Vex> {
         Some(match self {
             One::Sqrt => Vex::SQRT,
@@ -109,13 +160,38 @@ impl One {
             One::AbsI32 => Vex::ABS_I32,
             One::I32ToF32 => Vex::I32_TO_F32,
             One::F32ToI32 => Vex::F32_TO_I32,
-            One::UpperHalf => return None,
+            One::I32ToF64 => Vex::I32_TO_F64,
+            One::F64ToI32 => Vex::F64_TO_I32,
+            One::WidenI32 => Vex::WIDEN_I32,
+            One::WidenU32 => Vex::WIDEN_U32,
+            One::UpperHalf | One::RoundF16 => return None,
+            One::Order | One::UpperPair | One::SecondWord => return None,
         })
     }
 }
 
 impl Two {
-    /// The instruction, but for [`Two::Join`], which is of another shape.
+    /// The same on words of 64 bits.
+    pub(super) fn wide(self) -> Two {
+        match self {
+            Two::Add => Two::AddF64,
+            Two::Subtract => Two::SubtractF64,
+            Two::Multiply => Two::MultiplyF64,
+            Two::Divide => Two::DivideF64,
+            Two::Minimum => Two::MinimumF64,
+            Two::Maximum => Two::MaximumF64,
+            Two::AddI32 => Two::AddI64,
+            Two::SubtractI32 => Two::SubtractI64,
+            Two::EqualI32 => Two::EqualI64,
+            Two::GreaterI32 => Two::GreaterI64,
+            Two::ShiftLeft => Two::ShiftLeftI64,
+            Two::ShiftRightLogical => Two::ShiftRightLogicalI64,
+            Two::And | Two::Or | Two::Xor | Two::MultiplyLowHalves => self,
+            _ => unreachable!("{self:?} has no form for words of 64 bits"),
+        }
+    }
+
+    /// The instruction, but for those of another shape.
     pub(super) fn code(self) -> Option<Vex> {
         Some(match self {
             Two::Add => Vex::ADD,
@@ -136,6 +212,9 @@ impl Two {
             Two::AddI64 => Vex::ADD_I64,
             Two::SubtractI64 => Vex::SUBTRACT_I64,
             Two::EqualI64 => Vex::EQUAL_I64,
+            Two::GreaterI64 => Vex::GREATER_I64,
+            Two::ShiftLeftI64 => Vex::SHIFT_LEFT_I64,
+            Two::ShiftRightLogicalI64 => Vex::SHIFT_RIGHT_LOGICAL_I64,
             Two::MultiplyLowHalves => Vex::MULTIPLY_LOW_HALVES,
             Two::AddI32 => Vex::ADD_I32,
             Two::SubtractI32 => Vex::SUBTRACT_I32,
@@ -149,7 +228,7 @@ impl Two {
             Two::ShiftLeft => Vex::SHIFT_LEFT,
             Two::ShiftRightLogical => Vex::SHIFT_RIGHT_LOGICAL,
             Two::ShiftRightArithmetic => Vex::SHIFT_RIGHT_ARITHMETIC,
-            Two::Join => return None,
+            Two::Join | Two::Evens => return None,
         })
     }
 
@@ -166,6 +245,7 @@ impl Two {
                 | Two::Xor
                 | Two::AddI64
                 | Two::EqualI64
+                | Two::MultiplyLowHalves
                 | Two::AddI32
                 | Two::MultiplyI32
                 | Two::EqualI32
@@ -181,9 +261,9 @@ impl Two {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Store {
     pub arg: usize,
-    pub size: usize,
+    pub stored: Stored,
     pub value: V,
-    /// Vectors ahead of the index.
+    /// Elements ahead of the index.
     pub ahead: usize,
 }
 
@@ -218,92 +298,40 @@ impl Body {
         v
     }
 
-    pub(crate) fn store(&mut self, arg: usize, size: usize, value: V) {
-        let ahead = 0;
-        self.stores.push(Store {
-            arg,
-            size,
-            value,
-            ahead,
-        });
-    }
-
-    /// The same for several vectors at once, in turns.
-    pub(super) fn times(&self, vectors: usize) -> Body {
+    /// The same for several times eight elements, so many of them in turns.
+    pub(super) fn times(&self, times: usize, in_turns: usize) -> Body {
         let mut many = Body::default();
-        let mut made = vec![vec![]; vectors];
-        for step in &self.steps {
-            for (ahead, made) in made.iter_mut().enumerate() {
-                let v = many.step(step.moved(ahead, |v| made[v.0]));
-                made.push(v);
+        let mut made = vec![vec![]; times];
+        for first in (0..times).step_by(in_turns) {
+            for step in &self.steps {
+                for (i, made) in made.iter_mut().enumerate().skip(first).take(in_turns) {
+                    let v = many.step(step.moved(i * LANES, |v| made[v.0]));
+                    made.push(v);
+                }
             }
         }
         for store in &self.stores {
-            for (ahead, made) in made.iter().enumerate() {
-                let value = made[store.value.0];
+            for (i, made) in made.iter().enumerate() {
                 many.stores.push(Store {
-                    value,
-                    ahead,
+                    value: made[store.value.0],
+                    ahead: store.ahead + i * LANES,
                     ..*store
                 });
             }
         }
         many
     }
-
-    pub(crate) fn constant(&mut self, bits: u32) -> V {
-        self.step(Step::Constant(u64::from(bits) << 32 | u64::from(bits)))
-    }
-
-    pub(crate) fn number(&mut self, x: f32) -> V {
-        self.constant(x.to_bits())
-    }
-
-    pub(crate) fn one(&mut self, f: One, a: V) -> V {
-        self.step(Step::One(f, a))
-    }
-
-    pub(crate) fn two(&mut self, f: Two, a: V, b: V) -> V {
-        self.step(Step::Two(f, a, b))
-    }
-
-    pub(crate) fn compare(&mut self, predicate: u8, a: V, b: V) -> V {
-        self.step(Step::Compare(Width::Bits32, predicate, a, b))
-    }
-
-    pub(crate) fn shift(&mut self, shift: Shift, by: u8, a: V) -> V {
-        self.step(Step::Shift(Width::Bits32, shift, by, a))
-    }
-
-    pub(crate) fn blend(&mut self, mask: V, yes: V, no: V) -> V {
-        self.step(Step::Blend(mask, yes, no))
-    }
-
-    /// The number of bits that a word is shifted by, where it is one constant that a word has.
-    pub(crate) fn small(&self, by: V) -> Option<u8> {
-        match self.steps[by.0] {
-            Step::Constant(bits) if (bits as u32) < 32 => Some(bits as u8),
-            _ => None,
-        }
-    }
-
-    /// Whether the highest bit of a word is known to be zero.
-    pub(crate) fn is_below_sign(&self, a: V) -> bool {
-        matches!(self.steps[a.0], Step::Shift(Width::Bits32, Shift::RightLogical, by, _) if by > 0)
-    }
-
-    /// All bits turned round.
-    pub(crate) fn not(&mut self, a: V) -> V {
-        let ones = self.constant(u32::MAX);
-        self.two(Two::Xor, a, ones)
-    }
 }
 
 impl Step {
-    /// The same for a vector ahead, with the inputs of that.
-    fn moved(&self, ahead: usize, f: impl Fn(V) -> V) -> Step {
+    /// The same so many elements ahead, with the inputs of those.
+    fn moved(&self, by: usize, f: impl Fn(V) -> V) -> Step {
         match *self {
-            Step::Load { arg, size, .. } => Step::Load { arg, size, ahead },
+            Step::Load { arg, stored, ahead } => Step::Load {
+                arg,
+                stored,
+                ahead: ahead + by,
+            },
             Step::Splat { .. } | Step::Constant(_) => self.clone(),
             Step::One(g, a) => Step::One(g, f(a)),
             Step::Two(g, a, b) => Step::Two(g, f(a), f(b)),

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::gemm::Block;
 #[cfg(target_arch = "x86_64")]
-use crate::native::{LANES, Table};
+use crate::native::Table;
 
 impl Tiles {
     /// Computes a block of a loop that folds nothing.
@@ -22,7 +22,7 @@ impl Tiles {
             if let [Stage::Code(native)] = &self.stages[..]
                 && self.repeated.is_empty()
                 && block.runs > 1
-                && block.len.is_multiple_of(LANES)
+                && native.takes(block.len)
                 && self.row.is_none_or(|row| row == block.step)
             {
                 return tile.code_on_runs(native, block);
@@ -37,18 +37,23 @@ impl Tiles {
         }
     }
 
-    /// Whether rows of so many elements may run together: whole vectors, and nothing that is folded for each.
+    /// Whether rows of so many elements may run together: nothing is folded for each.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn runs_together(&self, length: usize) -> bool {
-        cfg!(target_arch = "x86_64") && self.folds.is_empty() && length.is_multiple_of(LANES)
+        let takes = |stage: &Stage| match stage {
+            Stage::Code(native) => native.takes(length),
+            Stage::Instruction(_) => true,
+        };
+        self.folds.is_empty() && self.stages.iter().all(takes)
     }
 }
 
 impl Tile<'_> {
-    /// Makes whole rows, of which a tile has several, together.
+    /// Makes whole rows together.
     ///
     /// # Safety
-    /// The rows are a part of a tile, and [`Tiles::runs_together`].
-    #[cfg(target_arch = "x86_64")]
+    /// The rows are a part of a tile where something is brought into registers, and machine code takes rows of this
+    /// length.
     pub(super) unsafe fn whole_rows(&self, first: usize, rows: usize, length: usize) {
         let block = Block {
             first,
@@ -64,13 +69,14 @@ impl Tile<'_> {
                     Stage::Instruction(i) => {
                         self.instruction(i, Piece::whole(first, rows * length))
                     }
+                    #[cfg(target_arch = "x86_64")]
                     Stage::Code(native) => self.code_on_runs(native, block),
                 }
             }
         }
     }
 
-    /// Calls machine code on runs of whole vectors; where there are rows, each run is a part of the next one.
+    /// Calls machine code on runs that it takes; where there are rows, each run is a part of the next one.
     ///
     /// # Safety
     /// The block is inside of the loop, the rest as for [`Tiles::run`].

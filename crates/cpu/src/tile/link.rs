@@ -1,18 +1,23 @@
 //! The machine code of loops, put where it can be called.
-use super::{Place, Stage, TILE, Tiles};
+use super::{Place, Stage, Tiles};
 use crate::native;
 
 /// Machine code for some instructions of a loop.
 pub(super) struct Native {
     pub code: Vec<u8>,
     pub arguments: Vec<native::Argument<Place>>,
+    /// Whether it may be called for runs of any length.
+    pub parts: bool,
     /// Where it can be called, once [`link`] has put it there.
     pub linked: Option<(native::Image, usize)>,
 }
 
-// The rest of a tile is copied into the room for a tile of the largest elements: a vector for each argument.
-const _: () =
-    assert!(TILE.0 * size_of::<u64>() >= native::MOST_ARGUMENTS * native::LANES * size_of::<u32>());
+impl Native {
+    /// Whether it may be called for runs of so many elements.
+    pub(super) fn takes(&self, elements: usize) -> bool {
+        self.parts || elements.is_multiple_of(native::LANES)
+    }
+}
 
 /// Makes the machine code of loops ready to be called.
 ///

@@ -5,6 +5,9 @@ mod link;
 #[cfg(target_arch = "x86_64")]
 mod lower;
 #[cfg(target_arch = "x86_64")]
+mod mathematics;
+mod place;
+#[cfg(target_arch = "x86_64")]
 mod pointwise;
 mod rows;
 mod run;
@@ -17,7 +20,7 @@ pub(crate) use rows::RowBlocks;
 #[cfg(target_arch = "x86_64")]
 use crate::native;
 use crate::{
-    access::{Access, View},
+    access::View,
     isa::Isa,
     kernels::{self, Fold, Kernel, LANES, Load},
     region::{Geometry, Id, Loop},
@@ -26,6 +29,7 @@ use crate::{
 use bouton_array::{DType, Type};
 #[cfg(target_arch = "x86_64")]
 use link::Native;
+use place::Place;
 use run::Tile;
 use std::collections::HashMap;
 
@@ -33,10 +37,20 @@ use std::collections::HashMap;
 const TILE_BYTES: usize = 24 << 10;
 /// Elements of a tile: at least, at most. Multiples of `LANES`, so that a tile begins at lane 0.
 const TILE: (usize, usize) = (256, 2048);
+/// Elements that there is room for beside a tile, at least: the rest of a tile, for each argument of machine code.
+#[cfg(target_arch = "x86_64")]
+const BESIDE: usize = native::MOST_ARGUMENTS * native::LANES;
+#[cfg(not(target_arch = "x86_64"))]
+const BESIDE: usize = 0;
 /// Elements of a tile that takes no memory.
 const LONG_TILE: usize = 8192;
 /// Rows shorter than this are not worth a call each.
 const SHORT_ROW: usize = 256;
+/// Rows shorter than this, and not of whole vectors, are not worth a run each: without folds, and with them.
+#[cfg(target_arch = "x86_64")]
+const SHORT_PART: usize = 64;
+#[cfg(target_arch = "x86_64")]
+const SHORT_FOLD: usize = 12;
 /// Elements of a row that are folded before a new partial result begins: what makes long rows parallel.
 const ROW_BLOCK: usize = 16 << 10;
 /// Elements in a block of rows that are folded onto each other before a new partial result begins.
@@ -45,31 +59,6 @@ const COLUMN_BLOCK: usize = 32 << 10;
 const CHUNK_WORK: usize = 32 << 10;
 /// A loop is cut into no more chunks than this.
 const MOST_CHUNKS: usize = 64;
-
-/// Where an instruction reads or writes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Place {
-    /// Bytes into the tile's registers.
-    Register(usize),
-    /// A stored value, at the tile's elements.
-    Memory { slot: usize, size: usize },
-    /// One element of a stored value, this many bytes in.
-    Scalar { slot: usize, offset: usize },
-    /// One number of the program.
-    Constant(usize),
-    /// A part of a row of a stored value, or the one element of size 0 that stands for a row: bytes to the first row,
-    /// and from row to row.
-    Row {
-        slot: usize,
-        offset: isize,
-        step: isize,
-        size: usize,
-    },
-    /// A value of a block of rows: bytes into the values of that.
-    Local { offset: usize, size: usize },
-    /// The accumulators of this fold.
-    Accumulator(usize),
-}
 
 #[derive(Debug)]
 enum Work {
@@ -120,6 +109,8 @@ pub(crate) struct Tiles {
     geometry: Option<Geometry>,
     /// Elements of a row, where instructions run on rows or parts of them.
     row: Option<usize>,
+    /// Whether machine code folds whole rows and writes the results.
+    whole_rows: bool,
     /// Blocks that each folded axis is cut into.
     blocks: usize,
     /// Rows of a block (row onto row), or elements (along a row).
@@ -194,6 +185,8 @@ struct Written {
     folds: Vec<(Option<Place>, DType)>,
     /// Elements of a row, where instructions run on rows or parts of them.
     row: Option<usize>,
+    /// Whether machine code folds whole rows and writes the results.
+    whole_rows: bool,
     bytes_per_element: usize,
 }
 
@@ -213,6 +206,7 @@ impl Written {
                 constants: vec![],
                 folds: lowered.folds,
                 row: lowered.row,
+                whole_rows: lowered.whole_rows,
                 bytes_per_element: lowered.bytes_per_element,
             });
         }
@@ -272,6 +266,7 @@ impl Tiles {
             folds,
             geometry: l.geometry,
             row: written.row,
+            whole_rows: written.whole_rows,
             blocks,
             block,
             chunks: 1,
@@ -288,7 +283,14 @@ impl Tiles {
     pub(crate) fn scratch_bytes(&self) -> usize {
         self.register_bytes.next_multiple_of(64)
             + self.accumulator_bytes
-            + self.tile * size_of::<u64>()
+            + self.tile.max(BESIDE) * size_of::<u64>()
+    }
+
+    /// Whether it is machine code.
+    #[cfg(all(test, target_arch = "x86_64"))]
+    pub(crate) fn is_native(&self) -> bool {
+        let mut stages = self.stages.iter();
+        stages.any(|stage| matches!(stage, Stage::Code(_)))
     }
 
     /// How many elements it has.
@@ -426,34 +428,6 @@ fn blocks(g: Geometry) -> (usize, usize) {
         (1, g.folded)
     } else {
         (g.folded.div_ceil(block), block)
-    }
-}
-
-impl Place {
-    /// Where a part of a row of `row` elements is for a loop of `size`: an array, or one element.
-    #[cfg(target_arch = "x86_64")]
-    fn row(slot: usize, access: &Access, dtype: DType, size: usize, row: usize) -> Option<Place> {
-        let (step, inner) = match access.axes[..] {
-            [(n, 1)] if n == size => (row as isize, 1),
-            [(n, inner)] if n == size && n == row => (0, inner),
-            [(rows, step), (n, inner)] if n == row && rows * n == size => (step, inner),
-            _ => return None,
-        };
-        let bytes = dtype.size() as isize;
-        matches!(inner, 0 | 1).then_some(Place::Row {
-            slot,
-            offset: access.offset * bytes,
-            step: step * bytes,
-            size: dtype.size() * inner.unsigned_abs(),
-        })
-    }
-
-    /// Register offsets count elements until the length of a tile is known.
-    fn scaled(self, tile: usize) -> Place {
-        match self {
-            Place::Register(offset) => Place::Register(offset * tile),
-            other => other,
-        }
     }
 }
 

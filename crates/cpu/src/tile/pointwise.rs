@@ -1,118 +1,195 @@
 //! The pointwise forms as steps on vectors.
-use crate::native::{Body, One, Shift, Two, V, define, predicate};
-use bouton_array::{
-    DType,
-    math::{self, algebra::Single},
-};
+use super::mathematics;
+use crate::native::{Body, Elements, One, Shift, Two, Width, define, predicate};
+use bouton_array::{DType, math};
 use bouton_ir::{Binary, Compare, Unary};
 
-const SIGN: u32 = 1 << 31;
-
-/// What the pointwise forms are in steps. A function whose result is a `bf16` gives an `f32` that is still to be
-/// rounded.
+/// What the pointwise forms are in steps. What a function gives is still to be fitted to the type of its result.
 pub(super) trait Pointwise {
-    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V>;
-    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V>;
-    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V>;
-    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V>;
-    fn rounded(&mut self, dtype: DType, x: V) -> V;
+    fn unary(&mut self, f: Unary, dtype: DType, x: Elements) -> Option<Elements>;
+    fn binary(&mut self, f: Binary, dtype: DType, x: Elements, y: Elements) -> Option<Elements>;
+    fn comparison(
+        &mut self,
+        f: Compare,
+        dtype: DType,
+        x: Elements,
+        y: Elements,
+    ) -> Option<Elements>;
+    fn converted(&mut self, from: DType, to: DType, x: Elements) -> Option<Elements>;
+    fn fitted(&mut self, dtype: DType, x: Elements) -> Elements;
+}
+
+/// What a type is in a vector.
+#[derive(Clone, Copy, PartialEq)]
+enum Class {
+    /// Halves are the `f32` of their value.
+    Float,
+    /// Those of less than 32 bits have copies of the sign above.
+    Signed,
+    /// Those of less than 32 bits have zeros above.
+    Unsigned,
+    Truth,
+}
+
+fn class(dtype: DType) -> Class {
+    match dtype {
+        DType::F16 | DType::BF16 | DType::F32 | DType::F64 => Class::Float,
+        DType::I8 | DType::I16 | DType::I32 | DType::I64 => Class::Signed,
+        DType::Bool => Class::Truth,
+        _ => Class::Unsigned,
+    }
 }
 
 impl Pointwise for Body {
-    fn unary(&mut self, f: Unary, dtype: DType, x: V) -> Option<V> {
-        Some(match (f, dtype) {
-            (Unary::Abs, DType::F32 | DType::BF16) => {
-                let rest = self.constant(!SIGN);
+    fn unary(&mut self, f: Unary, dtype: DType, x: Elements) -> Option<Elements> {
+        let width = x.width();
+        Some(match (f, class(dtype)) {
+            (Unary::Abs, Class::Float) => {
+                let sign = self.sign(width);
+                let rest = self.not(sign);
                 self.two(Two::And, x, rest)
             }
-            (Unary::Negate, DType::F32 | DType::BF16) => {
-                let sign = self.constant(SIGN);
+            (Unary::Negate, Class::Float) => {
+                let sign = self.sign(width);
                 self.two(Two::Xor, x, sign)
             }
-            (Unary::Sign, DType::F32 | DType::BF16) => {
-                let (zero, one, minus) = (self.number(0.0), self.number(1.0), self.number(-1.0));
+            (Unary::Sign, Class::Float) => {
+                let [zero, one, minus] = [0.0, 1.0, -1.0].map(|n| self.number(width, n));
                 let above = self.compare(predicate::GREATER, x, zero);
                 let below = self.compare(predicate::LESS, x, zero);
                 let y = self.blend(below, minus, x);
                 self.blend(above, one, y)
             }
-            (_, DType::F32 | DType::BF16) => {
-                return define(self, [x, x], |[x, _]| mathematics(f, x));
+            (_, Class::Float) => {
+                return define(
+                    self,
+                    [x, x],
+                    |[x, _]| mathematics::of_f32(f, x),
+                    |[x, _]| mathematics::of_f64(f, x),
+                );
             }
-            (Unary::Abs, DType::I32) => self.one(One::AbsI32, x),
-            (Unary::Abs, DType::U32) => x,
-            (Unary::Negate, DType::I32 | DType::U32) => {
-                let zero = self.constant(0);
+            (Unary::Not, Class::Truth) => self.not(x),
+            // Kernels have more of them in a vector.
+            _ if dtype.size() < 4 => return None,
+            (Unary::Abs, Class::Signed) => match width {
+                Width::Bits32 => self.one(One::AbsI32, x),
+                Width::Bits64 => {
+                    let zero = self.constant(width, 0);
+                    let below = self.two(Two::GreaterI32, zero, x);
+                    let turned = self.two(Two::Xor, x, below);
+                    self.two(Two::SubtractI32, turned, below) // a truth is -1
+                }
+            },
+            (Unary::Abs, Class::Unsigned) => x,
+            (Unary::Negate, Class::Signed | Class::Unsigned) => {
+                let zero = self.constant(width, 0);
                 self.two(Two::SubtractI32, zero, x)
             }
-            (Unary::Sign, DType::I32) => {
-                let zero = self.constant(0);
+            (Unary::Sign, Class::Signed) => {
+                let zero = self.constant(width, 0);
                 let above = self.two(Two::GreaterI32, x, zero);
                 let below = self.two(Two::GreaterI32, zero, x);
                 self.two(Two::SubtractI32, below, above) // a truth is -1
             }
-            (Unary::Not, DType::I32 | DType::U32 | DType::Bool) => self.not(x),
+            (Unary::Sign, Class::Unsigned) => {
+                let (zero, one) = (self.constant(width, 0), self.constant(width, 1));
+                let is_zero = self.two(Two::EqualI32, x, zero);
+                self.two(Two::AddI32, one, is_zero) // a truth is -1
+            }
+            (Unary::Not, _) => self.not(x),
             _ => return None,
         })
     }
 
-    fn binary(&mut self, f: Binary, dtype: DType, x: V, y: V) -> Option<V> {
-        // Of two zeros the minimum is the negative one; a NaN is the result. The instruction gives its second operand
-        // where they are equal or one is a NaN: both ways together say which zeros there are.
-        let extreme = |b: &mut Self, f: Two, equal: Two| {
-            let (first, second) = (b.two(f, x, y), b.two(f, y, x));
-            let (both, nan) = (
-                b.two(equal, first, second),
-                b.compare(predicate::UNORDERED, x, y),
-            );
-            b.two(Two::Or, both, nan)
+    fn binary(&mut self, f: Binary, dtype: DType, x: Elements, y: Elements) -> Option<Elements> {
+        let float = match f {
+            Binary::Add => Some(Two::Add),
+            Binary::Subtract => Some(Two::Subtract),
+            Binary::Multiply => Some(Two::Multiply),
+            Binary::Divide => Some(Two::Divide),
+            _ => None,
         };
-        let two = match (f, dtype) {
-            (Binary::Minimum, DType::F32 | DType::BF16) => {
-                return Some(extreme(self, Two::Minimum, Two::Or));
+        let integer = match f {
+            Binary::Add => Some(Two::AddI32),
+            Binary::Subtract => Some(Two::SubtractI32),
+            Binary::And => Some(Two::And),
+            Binary::Or => Some(Two::Or),
+            Binary::Xor => Some(Two::Xor),
+            _ => None,
+        };
+        let (two, x, y) = match (f, class(dtype)) {
+            (_, Class::Float) if float.is_some() => (float?, x, y),
+            (Binary::Minimum, Class::Float) => {
+                return Some(extreme(self, Two::Minimum, Two::Or, x, y));
             }
-            (Binary::Maximum, DType::F32 | DType::BF16) => {
-                return Some(extreme(self, Two::Maximum, Two::And));
+            (Binary::Maximum, Class::Float) => {
+                return Some(extreme(self, Two::Maximum, Two::And, x, y));
             }
-            (Binary::Add, DType::F32 | DType::BF16) => Two::Add,
-            (Binary::Subtract, DType::F32 | DType::BF16) => Two::Subtract,
-            (Binary::Multiply, DType::F32 | DType::BF16) => Two::Multiply,
-            (Binary::Divide, DType::F32 | DType::BF16) => Two::Divide,
-            (Binary::Power, DType::F32 | DType::BF16) => {
-                return define(self, [x, y], |[x, y]| Some(math::f32::pow(x, y)));
+            (Binary::Power, Class::Float) => {
+                return define(self, [x, y], |[x, y]| Some(math::f32::pow(x, y)), |_| None);
             }
-            (Binary::Atan2, DType::F32 | DType::BF16) => {
-                return define(self, [x, y], |[x, y]| Some(math::f32::atan2(x, y)));
+            (Binary::Atan2, Class::Float) => {
+                return define(
+                    self,
+                    [x, y],
+                    |[x, y]| Some(math::f32::atan2(x, y)),
+                    |_| None,
+                );
             }
-            (Binary::Add, DType::I32 | DType::U32) => Two::AddI32,
-            (Binary::Subtract, DType::I32 | DType::U32) => Two::SubtractI32,
-            (Binary::Multiply, DType::I32 | DType::U32) => Two::MultiplyI32,
-            (Binary::Minimum, DType::I32) => Two::MinimumI32,
-            (Binary::Maximum, DType::I32) => Two::MaximumI32,
-            (Binary::Minimum, DType::U32) => Two::MinimumU32,
-            (Binary::Maximum, DType::U32) => Two::MaximumU32,
-            (Binary::ShiftLeft, DType::I32 | DType::U32) => match self.small(y) {
+            (_, Class::Float) => return None,
+            (Binary::And | Binary::Or | Binary::Xor, Class::Truth) => {
+                (integer?, self.narrowed(x), self.narrowed(y))
+            }
+            // Kernels have more of them in a vector.
+            _ if dtype.size() < 4 => return None,
+            (Binary::Multiply, _) if dtype.size() == 8 => return Some(product(self, x, y)),
+            (Binary::Multiply, _) => (Two::MultiplyI32, x, y),
+            (Binary::Minimum, _) if dtype.size() == 8 => {
+                let less = self.comparison(Compare::Less, dtype, x, y)?;
+                return Some(self.blend(less, x, y));
+            }
+            (Binary::Maximum, _) if dtype.size() == 8 => {
+                let greater = self.comparison(Compare::Greater, dtype, x, y)?;
+                return Some(self.blend(greater, x, y));
+            }
+            (Binary::Minimum, Class::Signed) => (Two::MinimumI32, x, y),
+            (Binary::Maximum, Class::Signed) => (Two::MaximumI32, x, y),
+            (Binary::Minimum, Class::Unsigned) => (Two::MinimumU32, x, y),
+            (Binary::Maximum, Class::Unsigned) => (Two::MaximumU32, x, y),
+            (Binary::ShiftLeft, _) => match self.small(y) {
                 Some(by) => return Some(self.shift(Shift::Left, by, x)),
-                None => Two::ShiftLeft,
+                None => (Two::ShiftLeft, x, y),
             },
-            (Binary::ShiftRightLogical, DType::I32 | DType::U32) => match self.small(y) {
+            (Binary::ShiftRightLogical, _) => match self.small(y) {
                 Some(by) => return Some(self.shift(Shift::RightLogical, by, x)),
-                None => Two::ShiftRightLogical,
+                None => (Two::ShiftRightLogical, x, y),
             },
-            (Binary::ShiftRightArithmetic, DType::I32 | DType::U32) => match self.small(y) {
+            (Binary::ShiftRightArithmetic, _) if dtype.size() == 8 => {
+                // There is no such instruction: of a number below 0 the bits are turned round before and after.
+                let zero = self.constant(Width::Bits64, 0);
+                let below = self.two(Two::GreaterI32, zero, x);
+                let x = self.two(Two::Xor, x, below);
+                let x = self.two(Two::ShiftRightLogical, x, y);
+                (Two::Xor, x, below)
+            }
+            (Binary::ShiftRightArithmetic, _) => match self.small(y) {
                 Some(by) => return Some(self.shift(Shift::RightArithmetic, by, x)),
-                None => Two::ShiftRightArithmetic,
+                None => (Two::ShiftRightArithmetic, x, y),
             },
-            (Binary::And, DType::I32 | DType::U32 | DType::Bool) => Two::And,
-            (Binary::Or, DType::I32 | DType::U32 | DType::Bool) => Two::Or,
-            (Binary::Xor, DType::I32 | DType::U32 | DType::Bool) => Two::Xor,
-            _ => return None,
+            _ => (integer?, x, y),
         };
         Some(self.two(two, x, y))
     }
 
-    fn comparison(&mut self, f: Compare, dtype: DType, x: V, y: V) -> Option<V> {
-        if matches!(dtype, DType::F32 | DType::BF16) {
+    fn comparison(
+        &mut self,
+        f: Compare,
+        dtype: DType,
+        x: Elements,
+        y: Elements,
+    ) -> Option<Elements> {
+        let class = class(dtype);
+        if class == Class::Float {
             let predicate = match f {
                 Compare::Equal => predicate::EQUAL,
                 Compare::NotEqual => predicate::NOT_EQUAL,
@@ -124,15 +201,13 @@ impl Pointwise for Body {
             return Some(self.compare(predicate, x, y));
         }
         let equality = matches!(f, Compare::Equal | Compare::NotEqual);
-        let (x, y) = match dtype {
-            DType::I32 | DType::U8 => (x, y),
-            DType::Bool => (y, x), // a truth is -1
-            DType::U32 if equality => (x, y),
-            DType::U32 => {
-                let sign = self.constant(SIGN);
+        let (x, y) = match class {
+            Class::Truth => (self.narrowed(y), self.narrowed(x)), // a truth is -1
+            Class::Unsigned if dtype.size() >= 4 && !equality => {
+                let sign = self.sign(x.width());
                 (self.two(Two::Xor, x, sign), self.two(Two::Xor, y, sign))
             }
-            _ => return None,
+            _ => (x, y),
         };
         let (two, x, y, turned) = match f {
             Compare::Equal => (Two::EqualI32, x, y, false),
@@ -146,96 +221,205 @@ impl Pointwise for Body {
         Some(if turned { self.not(z) } else { z })
     }
 
-    fn converted(&mut self, from: DType, to: DType, x: V) -> Option<V> {
-        Some(match (from, to) {
-            _ if from == to => x,
-            (DType::BF16, DType::F32) => x,
-            (DType::F32, DType::BF16) => self.rounded(DType::BF16, x),
-            (DType::I32 | DType::U8, DType::F32) | (DType::U8, DType::BF16) => {
-                self.one(One::I32ToF32, x)
-            }
-            (DType::U32, DType::F32) if self.is_below_sign(x) => self.one(One::I32ToF32, x),
-            (DType::U32, DType::F32) => {
-                // Both halves are exact, so that their sum rounds once.
-                let (low, step) = (self.constant(0xffff), self.number(65536.0));
-                let low = self.two(Two::And, x, low);
-                let high = self.shift(Shift::RightLogical, 16, x);
-                let (low, high) = (self.one(One::I32ToF32, low), self.one(One::I32ToF32, high));
-                let high = self.two(Two::Multiply, high, step);
-                self.two(Two::Add, high, low)
-            }
-            (DType::Bool, DType::F32 | DType::BF16) => {
-                let one = self.number(1.0);
+    fn converted(&mut self, from: DType, to: DType, x: Elements) -> Option<Elements> {
+        if from == to {
+            return Some(x);
+        }
+        let wide = to.size() == 8;
+        Some(match (class(from), class(to)) {
+            (Class::Truth, Class::Truth) => x,
+            (Class::Truth, _) => {
+                let width = if wide { Width::Bits64 } else { Width::Bits32 };
+                let x = self.truth(width, x);
+                let one = match class(to) {
+                    Class::Float => self.number(width, 1.0),
+                    _ => self.constant(width, 1),
+                };
                 self.two(Two::And, x, one)
             }
-            (DType::Bool, DType::I32 | DType::U32 | DType::U8) => {
-                self.shift(Shift::RightLogical, 31, x)
+            (Class::Float, Class::Truth) => {
+                let zero = self.number(x.width(), 0.0);
+                self.compare(predicate::NOT_EQUAL, x, zero)
             }
-            (DType::I32 | DType::U32 | DType::U8, DType::Bool) => {
-                let zero = self.constant(0);
+            (_, Class::Truth) => {
+                let zero = self.constant(x.width(), 0);
                 let is_zero = self.two(Two::EqualI32, x, zero);
                 self.not(is_zero)
             }
-            (DType::F32 | DType::BF16, DType::Bool) => {
-                let zero = self.number(0.0);
-                self.compare(predicate::NOT_EQUAL, x, zero)
+            (Class::Float, Class::Float) => match (from, to) {
+                (DType::F64, DType::F32) => self.joined(One::Narrow, x),
+                (DType::F64, _) => {
+                    let odd = odd(self, x);
+                    self.fitted(to, odd)
+                }
+                (_, DType::F64) => self.widened(One::Widen, x),
+                _ => self.fitted(to, x),
+            },
+            (Class::Float, _) => return truncated(self, from, to, x),
+            (_, Class::Float) => return as_float(self, from, to, x),
+            (Class::Unsigned, _) if wide => self.widened(One::WidenU32, x),
+            (_, _) if wide => self.widened(One::WidenI32, x),
+            _ => {
+                let low = self.narrowed(x);
+                self.fitted(to, low)
             }
-            (DType::F32 | DType::BF16, DType::I32) => {
-                let (limit, most) = (self.number(2f32.powi(31)), self.constant(i32::MAX as u32));
-                let y = self.one(One::F32ToI32, x);
-                let too_large = self.compare(predicate::GREATER_EQUAL, x, limit);
-                let y = self.blend(too_large, most, y);
-                let a_number = self.compare(predicate::ORDERED, x, x);
-                self.two(Two::And, y, a_number)
-            }
-            (DType::I32 | DType::U8, DType::U32) | (DType::U32 | DType::U8, DType::I32) => x,
-            (DType::I32 | DType::U32, DType::U8) => {
-                let low = self.constant(0xff);
-                self.two(Two::And, x, low)
-            }
-            _ => return None,
         })
     }
 
-    /// An `f32` as one that is a `bf16`: to the nearest, ties to even; a NaN stays one.
-    fn rounded(&mut self, dtype: DType, x: V) -> V {
-        if dtype != DType::BF16 {
-            return x;
+    /// A word as an element of less than 32 bits: an `f32` as a half, to the nearest, ties to even; of an integer, the
+    /// low bits.
+    fn fitted(&mut self, dtype: DType, x: Elements) -> Elements {
+        let bits = 8 * dtype.size() as u8;
+        match (dtype, class(dtype)) {
+            (DType::F16, _) => self.one(One::RoundF16, x),
+            (DType::BF16, _) => as_bf16(self, x),
+            (_, Class::Signed) if bits < 32 => {
+                let x = self.shift(Shift::Left, 32 - bits, x);
+                self.shift(Shift::RightArithmetic, 32 - bits, x)
+            }
+            (_, Class::Unsigned) if bits < 32 => {
+                let low = self.constant(Width::Bits32, (1 << bits) - 1);
+                self.two(Two::And, x, low)
+            }
+            _ => x,
         }
-        let (one, below_half) = (self.constant(1), self.constant(0x7fff));
-        let (high, quiet) = (self.constant(0xffff_0000), self.constant(0x0040_0000));
-        let kept = self.shift(Shift::RightLogical, 16, x);
-        let odd = self.two(Two::And, kept, one);
-        let y = self.two(Two::AddI32, x, below_half);
-        let y = self.two(Two::AddI32, y, odd);
-        let y = self.two(Two::And, y, high);
-        let nan = self.two(Two::Or, x, quiet);
-        let nan = self.two(Two::And, nan, high);
-        let is_nan = self.compare(predicate::UNORDERED, x, x);
-        self.blend(is_nan, nan, y)
     }
 }
 
-/// The definition of a function of one number.
-fn mathematics<T: Single>(f: Unary, x: T) -> Option<T> {
-    Some(match f {
-        Unary::Exp => math::f32::exp(x),
-        Unary::ExpM1 => math::f32::exp_m1(x),
-        Unary::Log => math::f32::ln(x),
-        Unary::Log1p => math::f32::ln_1p(x),
-        Unary::Sqrt => math::f32::sqrt(x),
-        Unary::Rsqrt => math::f32::rsqrt(x),
-        Unary::Cbrt => math::f32::cbrt(x),
-        Unary::Sin => math::f32::sin(x),
-        Unary::Cos => math::f32::cos(x),
-        Unary::Tan => math::f32::tan(x),
-        Unary::Tanh => math::f32::tanh(x),
-        Unary::Logistic => math::f32::logistic(x),
-        Unary::Erf => math::f32::erf(x),
-        Unary::ErfInv => math::f32::erf_inv(x),
-        Unary::Floor => math::f32::floor(x),
-        Unary::Ceil => math::f32::ceil(x),
-        Unary::Round => math::f32::round_ties_even(x),
-        Unary::Abs | Unary::Negate | Unary::Sign | Unary::Not => return None,
+/// Of two zeros the minimum is the negative one; a NaN is the result. The instruction gives its second operand where they
+/// are equal or one is a NaN: both ways together say which zeros there are.
+fn extreme(b: &mut Body, f: Two, equal: Two, x: Elements, y: Elements) -> Elements {
+    let (first, second) = (b.two(f, x, y), b.two(f, y, x));
+    let both = b.two(equal, first, second);
+    let nan = b.compare(predicate::UNORDERED, x, y);
+    b.two(Two::Or, both, nan)
+}
+
+/// The low 64 bits of a product, of those of halves: what two upper halves give is above them.
+fn product(b: &mut Body, x: Elements, y: Elements) -> Elements {
+    let low = b.two(Two::MultiplyLowHalves, x, y);
+    let (high_x, high_y) = (
+        b.shift(Shift::RightLogical, 32, x),
+        b.shift(Shift::RightLogical, 32, y),
+    );
+    let first = b.two(Two::MultiplyLowHalves, high_x, y);
+    let second = b.two(Two::MultiplyLowHalves, x, high_y);
+    let middle = b.two(Two::AddI32, first, second);
+    let middle = b.shift(Shift::Left, 32, middle);
+    b.two(Two::AddI32, low, middle)
+}
+
+/// An `f32` as one that is a `bf16`: a NaN stays one.
+fn as_bf16(b: &mut Body, x: Elements) -> Elements {
+    let [one, below_half, high, quiet] =
+        [1, 0x7fff, 0xffff_0000, 0x0040_0000].map(|bits| b.constant(Width::Bits32, bits));
+    let kept = b.shift(Shift::RightLogical, 16, x);
+    let odd = b.two(Two::And, kept, one);
+    let y = b.two(Two::AddI32, x, below_half);
+    let y = b.two(Two::AddI32, y, odd);
+    let y = b.two(Two::And, y, high);
+    let nan = b.two(Two::Or, x, quiet);
+    let nan = b.two(Two::And, nan, high);
+    let is_nan = b.compare(predicate::UNORDERED, x, x);
+    b.blend(is_nan, nan, y)
+}
+
+/// An `f64` as an `f32` that is odd wherever it is not exact, so that rounding on to a half rounds once: as
+/// `array::element` says.
+fn odd(b: &mut Body, x: Elements) -> Elements {
+    let y = b.joined(One::Narrow, x);
+    let back = b.widened(One::Widen, y);
+    let sign = b.sign(Width::Bits64);
+    let rest = b.not(sign);
+    let (size, size_of_back) = (b.two(Two::And, x, rest), b.two(Two::And, back, rest));
+    let above = b.compare(predicate::GREATER, size_of_back, size);
+    let other = b.compare(predicate::NOT_EQUAL, back, x);
+    let (above, other) = (b.narrowed(above), b.narrowed(other));
+    let one = b.constant(Width::Bits32, 1);
+    let toward_zero = b.two(Two::AddI32, y, above); // a truth is -1
+    let last = b.two(Two::And, other, one);
+    b.two(Two::Or, toward_zero, last)
+}
+
+/// A float as an integer, towards zero: what does not fit is the nearest that does, a NaN is 0.
+fn truncated(b: &mut Body, from: DType, to: DType, x: Elements) -> Option<Elements> {
+    let width = x.width();
+    let a_number = b.compare(predicate::ORDERED, x, x);
+    if width == Width::Bits32 && to == DType::I32 {
+        // The highest integer is no `f32`.
+        let limit = b.number(width, 2f64.powi(31));
+        let most = b.constant(width, i32::MAX as u64);
+        let y = b.one(One::F32ToI32, x);
+        let too_large = b.compare(predicate::GREATER_EQUAL, x, limit);
+        let y = b.blend(too_large, most, y);
+        return Some(b.two(Two::And, y, a_number));
+    }
+    let (least, most) = match to {
+        DType::I8 => (i8::MIN.into(), i8::MAX.into()),
+        DType::U8 => (0.0, u8::MAX.into()),
+        DType::I16 => (i16::MIN.into(), i16::MAX.into()),
+        DType::U16 => (0.0, u16::MAX.into()),
+        DType::I32 => (i32::MIN.into(), i32::MAX.into()),
+        _ => return None,
+    };
+    let (least, most) = (b.number(width, least), b.number(width, most));
+    let x = b.two(Two::And, x, a_number);
+    let x = b.two(Two::Minimum, x, most);
+    let x = b.two(Two::Maximum, x, least);
+    Some(match from {
+        DType::F64 => b.joined(One::F64ToI32, x),
+        _ => b.one(One::F32ToI32, x),
+    })
+}
+
+/// The float nearest to an integer. To a half it goes by way of `f64`, where an `f32` would not be exact.
+fn as_float(b: &mut Body, from: DType, to: DType, x: Elements) -> Option<Elements> {
+    if matches!(to, DType::F16 | DType::BF16) {
+        let exact = from.size() < 4;
+        let between = if exact { DType::F32 } else { DType::F64 };
+        let x = as_float(b, from, between, x)?;
+        return b.converted(between, to, x);
+    }
+    Some(match (from, to) {
+        (DType::I64 | DType::U64, DType::F64) => {
+            // Each half in the low bits of an `f64`, which is a power of two more. The lower one is added last, and
+            // rounds.
+            let low = b.constant(Width::Bits64, 0xffff_ffff);
+            let two_52 = b.number(Width::Bits64, 2f64.powi(52));
+            let low = b.two(Two::And, x, low);
+            let low = b.two(Two::Or, low, two_52);
+            let (high, bias) = match from {
+                DType::I64 => {
+                    let sign = b.sign(Width::Bits64);
+                    (b.two(Two::Xor, x, sign), 2f64.powi(63))
+                }
+                _ => (x, 0.0),
+            };
+            let two_84 = b.number(Width::Bits64, 2f64.powi(84));
+            let high = b.shift(Shift::RightLogical, 32, high);
+            let high = b.two(Two::Or, high, two_84);
+            let more = b.number(Width::Bits64, 2f64.powi(84) + bias + 2f64.powi(52));
+            let high = b.two(Two::Subtract, high, more);
+            b.two(Two::Add, high, low)
+        }
+        (DType::I64 | DType::U64, _) => return None,
+        (DType::U32, DType::F64) => {
+            let two_52 = b.number(Width::Bits64, 2f64.powi(52));
+            let x = b.widened(One::WidenU32, x);
+            let x = b.two(Two::Or, x, two_52);
+            b.two(Two::Subtract, x, two_52)
+        }
+        (_, DType::F64) => b.widened(One::I32ToF64, x),
+        (DType::U32, _) if !b.is_below_sign(x) => {
+            // Both halves are exact, so that their sum rounds once.
+            let low = b.constant(Width::Bits32, 0xffff);
+            let step = b.number(Width::Bits32, 65536.0);
+            let low = b.two(Two::And, x, low);
+            let high = b.shift(Shift::RightLogical, 16, x);
+            let (low, high) = (b.one(One::I32ToF32, low), b.one(One::I32ToF32, high));
+            let high = b.two(Two::Multiply, high, step);
+            b.two(Two::Add, high, low)
+        }
+        _ => b.one(One::I32ToF32, x),
     })
 }

@@ -97,6 +97,17 @@ impl<'a> Tile<'a> {
         unsafe {
             self.start();
             match t.geometry {
+                Some(g) if t.whole_rows => {
+                    // What is brought into registers is there for a tile at a time.
+                    let at_once = match t.stages.len() {
+                        1 => rows.len().max(1),
+                        _ => t.rows_at_once(g),
+                    };
+                    for row in rows.clone().step_by(at_once) {
+                        let n = at_once.min(rows.end - row);
+                        self.whole_rows(row * g.folded, n, g.folded);
+                    }
+                }
                 Some(g) if t.row.is_none() && g.folded <= t.tile => {
                     for row in rows.clone().step_by(t.rows_at_once(g)) {
                         self.short_rows(g, row, t.rows_at_once(g).min(rows.end - row));
@@ -250,18 +261,22 @@ impl<'a> Tile<'a> {
         }
     }
 
-    /// Calls machine code: on whole vectors where they lie, on the rest in copies.
+    /// Calls machine code: where the elements lie, but on the rest behind whole vectors in copies, where it takes no
+    /// parts of them.
     #[cfg(target_arch = "x86_64")]
     unsafe fn call(&self, native: &Native, p: Piece) {
         let n = p.n;
         let Some((image, offset)) = &native.linked else {
             unreachable!("machine code is linked before a program can run")
         };
-        let whole = n / native::LANES * native::LANES;
+        let whole = match native.parts {
+            true => n,
+            false => n / native::LANES * native::LANES,
+        };
         let arguments = || native.arguments.iter().enumerate();
         let mut table = Table::new(1);
         // SAFETY: the arguments hold the tile's elements. Where a result takes the memory of an operand, both begin at
-        // the same address. A copy has room for a vector of words.
+        // the same address. A copy has room for the largest elements.
         unsafe {
             for (i, a) in arguments() {
                 table.set(i, self.operand(a.place, p).cast_mut());
@@ -279,7 +294,7 @@ impl<'a> Tile<'a> {
                 };
                 self.operand(a.place, p).cast_mut().add(at * a.size)
             };
-            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u32>());
+            let copy = |i: usize| self.beside.add(i * native::LANES * size_of::<u64>());
             let bytes = |a: &native::Argument<Place>| (n - whole) * a.size;
             table.rewind();
             for (i, a) in arguments().filter(|(_, a)| !a.role.reads_one()) {

@@ -64,6 +64,7 @@ pub(super) fn write(l: &Loop, layout: &Layout, isa: Isa) -> Result<Written, Stri
         constants: writer.constants,
         folds,
         row: None,
+        whole_rows: false,
         bytes_per_element: writer.registers.used,
     })
 }

@@ -2,14 +2,15 @@
 
 use super::exp::{exp_reduced, reduce, scale};
 use super::{exact_product, ln, nan_if, polynomial, sqrt};
+use crate::math::algebra::Double;
 
 /// The error function 2/sqrt(pi) * integral of e^-t^2 from 0 to x. Error at most 1 ulp.
 #[inline(always)]
-pub fn erf(x: f64) -> f64 {
+pub fn erf<T: Double>(x: T) -> T {
     let a = x.abs();
     let small = x.mul_add(excess(x), x);
-    let large = (1.0 - complement(if a > 6.0 { 6.0 } else { a })).copysign(x);
-    nan_if(x.is_nan(), if a < 0.85 { small } else { large })
+    let large = (x.number(1.0) - complement(a.at_most(6.0))).copysign(x);
+    T::choose(a.below(x.number(0.85)), small, large).nan_if(x.is_nan())
 }
 
 /// The complement 1 - erf(x), without cancellation. Error at most 3 ulp, subnormal results included.
@@ -50,7 +51,7 @@ pub fn erf_inv(x: f64) -> f64 {
 
 /// erf(x) / x - 1 for |x| < 0.85: minimax over x^2, relative error of erf below 2^-55.
 #[inline(always)]
-fn excess(x: f64) -> f64 {
+fn excess<T: Double>(x: T) -> T {
     polynomial(
         x * x,
         [
@@ -74,7 +75,7 @@ fn excess(x: f64) -> f64 {
 /// (M. Shepherd and J. Laframboise, Chebyshev approximation of (1 + 2x) exp(x^2) erfc x, 1981),
 /// minimax with relative error below 2^-54.
 #[inline(always)]
-fn complement(a: f64) -> f64 {
+fn complement<T: Double>(a: T) -> T {
     let g = polynomial(
         (a - 4.0) / (a + 4.0),
         [
@@ -106,7 +107,7 @@ fn complement(a: f64) -> f64 {
     let (square, lost) = exact_product(a, a);
     let (n, r) = reduce(-square);
     let e = exp_reduced(r);
-    scale((e - e * lost) * g / (1.0 + 2.0 * a), n)
+    scale((e - e * lost) * g / (a * 2.0 + 1.0), n)
 }
 
 /// For w < 6.25, in powers of w - 3.125; relative error below 2^-54.

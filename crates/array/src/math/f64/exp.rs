@@ -1,6 +1,7 @@
 //! Exponential functions of `f64`: exp, exp2, exp_m1 and the sigmoids built on them.
 
-use super::{MAGIC, nan_if, polynomial};
+use super::{MAGIC, polynomial};
+use crate::math::algebra::{Double, Word};
 use std::f64::consts::{LN_2, LOG2_E};
 
 /// ln 2 = LN2_HI + LN2_LO; LN2_HI has 32 significant bits, so that n * LN2_HI is exact for |n| < 2^21.
@@ -9,29 +10,24 @@ pub(super) const LN2_LO: f64 = 1.908_214_929_270_587_7e-10;
 
 /// e^x. Error at most 1 ulp, subnormal results included.
 #[inline(always)]
-pub fn exp(x: f64) -> f64 {
+pub fn exp<T: Double>(x: T) -> T {
     // Beyond these the result is infinite, or less than half of the smallest subnormal number.
-    let clamped = if x > 710.0 { 710.0 } else { x };
-    let clamped = if clamped < -746.0 { -746.0 } else { clamped };
-    let (n, r) = reduce(clamped);
-    nan_if(x.is_nan(), scale(exp_reduced(r), n))
+    let (n, r) = reduce(x.at_most(710.0).at_least(-746.0));
+    scale(exp_reduced(r), n).nan_if(x.is_nan())
 }
 
 /// 2^x. Error at most 1 ulp, subnormal results included; exact for integers.
 #[inline(always)]
-pub fn exp2(x: f64) -> f64 {
-    let clamped = if x > 1025.0 { 1025.0 } else { x };
-    let clamped = if clamped < -1076.0 { -1076.0 } else { clamped };
+pub fn exp2<T: Double>(x: T) -> T {
+    let clamped = x.at_most(1025.0).at_least(-1076.0);
     let n = nearest_integer(clamped);
-    nan_if(x.is_nan(), scale(exp2_fraction(clamped - n), n))
+    scale(exp2_fraction(clamped - n), n).nan_if(x.is_nan())
 }
 
 /// e^x - 1, without cancellation near 0. Error at most 2.5 ulp.
 #[inline(always)]
-pub fn exp_m1(x: f64) -> f64 {
-    let clamped = if x > 710.0 { 710.0 } else { x };
-    let clamped = if clamped < -38.0 { -38.0 } else { clamped };
-    let (n, r) = reduce(clamped);
+pub fn exp_m1<T: Double>(x: T) -> T {
+    let (n, r) = reduce(x.at_most(710.0).at_least(-38.0));
     // Minimax for (e^r - 1 - r) / r^2 on |r| <= ln(2)/2: relative error of e^r - 1 below 2^-64.
     let p = polynomial(
         r,
@@ -53,15 +49,15 @@ pub fn exp_m1(x: f64) -> f64 {
     let m = (r * r).mul_add(p, r);
     // 2^(n-1) rather than 2^n, which may be too large for a number whose result is not.
     let half = power_of_two(n - 1.0);
-    let result = 2.0 * half.mul_add(m, half - 0.5);
+    let result = half.mul_add(m, half - 0.5) * 2.0;
     // e^x - 1 rounds to x itself here; this also keeps -0 and the last bit of subnormal numbers.
-    let result = if x.abs() < 5.0e-17 { x } else { result };
-    nan_if(x.is_nan(), result)
+    let result = T::choose(x.abs().below(x.number(5.0e-17)), x, result);
+    result.nan_if(x.is_nan())
 }
 
 /// The hyperbolic tangent. Error at most 1.5 ulp.
 #[inline(always)]
-pub fn tanh(x: f64) -> f64 {
+pub fn tanh<T: Double>(x: T) -> T {
     let a = x.abs();
     // Small: a + a^3 P(a^2), minimax with relative error below 2^-60.
     let z = a * a;
@@ -83,34 +79,35 @@ pub fn tanh(x: f64) -> f64 {
     );
     let small = a.mul_add(z * p, a);
     // Large: 1 - 2 / (e^2a + 1); from 19.1 on the result rounds to 1.
-    let (n, r) = reduce(2.0 * if a > 20.0 { 20.0 } else { a });
+    let (n, r) = reduce(a.at_most(20.0) * 2.0);
     let e = exp_reduced(r) * power_of_two(n);
-    let large = 1.0 - 2.0 / (e + 1.0);
-    nan_if(x.is_nan(), if a < 0.55 { small } else { large }.copysign(x))
+    let large = x.number(1.0) - x.number(2.0) / (e + 1.0);
+    let value = T::choose(a.below(x.number(0.55)), small, large);
+    value.copysign(x).nan_if(x.is_nan())
 }
 
 /// The logistic function 1 / (1 + e^-x). Error at most 2.5 ulp, subnormal results included.
 #[inline(always)]
-pub fn logistic(x: f64) -> f64 {
+pub fn logistic<T: Double>(x: T) -> T {
     // e^-|x| is at most 1, so that nothing overflows where the result is small.
-    let a = x.abs();
-    let (n, r) = reduce(-if a > 746.0 { 746.0 } else { a });
+    let (n, r) = reduce(-x.abs().at_most(746.0));
     let e = scale(exp_reduced(r), n);
-    let numerator = if x < 0.0 { e } else { 1.0 };
-    nan_if(x.is_nan(), numerator / (1.0 + e))
+    let numerator = T::choose(x.below(x.number(0.0)), e, x.number(1.0));
+    (numerator / (e + 1.0)).nan_if(x.is_nan())
 }
 
 /// x = n ln 2 + r with |r| <= ln(2)/2 (W. J. Cody and W. Waite, Software Manual for the Elementary
 /// Functions, 1980).
 #[inline(always)]
-pub(super) fn reduce(x: f64) -> (f64, f64) {
+pub(super) fn reduce<T: Double>(x: T) -> (T, T) {
     let n = nearest_integer(x * LOG2_E);
-    (n, n.mul_add(-LN2_LO, n.mul_add(-LN2_HI, x)))
+    let high = n.mul_add(n.number(-LN2_HI), x);
+    (n, n.mul_add(n.number(-LN2_LO), high))
 }
 
 /// e^r for |r| <= ln(2)/2: minimax for (e^r - 1 - r) / r^2, relative error of e^r below 2^-63.
 #[inline(always)]
-pub(super) fn exp_reduced(r: f64) -> f64 {
+pub(super) fn exp_reduced<T: Double>(r: T) -> T {
     let p = polynomial(
         r,
         [
@@ -127,12 +124,12 @@ pub(super) fn exp_reduced(r: f64) -> f64 {
             2.101_697_752_015_856e-9,
         ],
     );
-    1.0 + (r * r).mul_add(p, r)
+    (r * r).mul_add(p, r) + 1.0
 }
 
 /// 2^f for |f| <= 1/2 (and a little beyond): minimax for (2^f - 1) / f, relative error below 2^-59.
 #[inline(always)]
-pub(super) fn exp2_fraction(f: f64) -> f64 {
+pub(super) fn exp2_fraction<T: Double>(f: T) -> T {
     let p = polynomial(
         f,
         [
@@ -150,25 +147,25 @@ pub(super) fn exp2_fraction(f: f64) -> f64 {
             2.866_794_162_358_129e-11,
         ],
     );
-    f.mul_add(p, 1.0)
+    f.mul_add(p, f.number(1.0))
 }
 
 /// The nearest integer of a number below 2^51.
 #[inline(always)]
-pub(super) fn nearest_integer(x: f64) -> f64 {
+pub(super) fn nearest_integer<T: Double>(x: T) -> T {
     (x + MAGIC) - MAGIC
 }
 
 /// 2^n for an integer -1023 < n < 1024.
 #[inline(always)]
-fn power_of_two(n: f64) -> f64 {
+fn power_of_two<T: Double>(n: T) -> T {
     // The sum holds n in its low bits; the shift drops the others.
-    f64::from_bits((n + MAGIC).to_bits().wrapping_add(1023) << 52)
+    T::from_bits((n + MAGIC).bits().plus(1023).left(52))
 }
 
 /// p 2^n in two steps, so that the result may be subnormal or overflow; only the second step rounds.
 #[inline(always)]
-pub(super) fn scale(p: f64, n: f64) -> f64 {
-    let half = nearest_integer(0.5 * n);
+pub(super) fn scale<T: Double>(p: T, n: T) -> T {
+    let half = nearest_integer(n * 0.5);
     p * power_of_two(half) * power_of_two(n - half)
 }

@@ -1,46 +1,43 @@
 //! Logarithms of `f64`.
 
 use super::exp::{LN2_HI, LN2_LO};
-use super::{MAGIC, exact_product, exact_sum, nan_if, polynomial};
+use super::{MAGIC, exact_product, exact_sum, polynomial};
+use crate::math::algebra::{Double, Word};
 
 /// The bits of sqrt(1/2): mantissas are taken from [sqrt(1/2), sqrt(2)).
 const SQRT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
 
 /// The natural logarithm; -inf at 0, NaN below. Error at most 1 ulp.
 #[inline(always)]
-pub fn ln(x: f64) -> f64 {
+pub fn ln<T: Double>(x: T) -> T {
     let (e, m) = split_any(x);
-    let result = ln_parts(e, m - 1.0, 0.0);
-    nan_if(x < 0.0 || x.is_nan(), at_ends(x, result))
+    at_the_ends(x, ln_parts(e, m - 1.0, x.number(0.0)))
 }
 
 /// ln(1 + x), without cancellation near 0; -inf at -1, NaN below. Error at most 1 ulp.
 #[inline(always)]
-pub fn ln_1p(x: f64) -> f64 {
-    let u = 1.0 + x;
+pub fn ln_1p<T: Double>(x: T) -> T {
+    let u = x + 1.0;
     // What the addition lost: u + c = 1 + x exactly, and ln(u + c) = ln u + c / u.
-    let c = if x < 1.0 {
-        x - (u - 1.0)
-    } else {
-        1.0 - (u - x)
-    };
+    let small = x.below(x.number(1.0));
+    let c = T::choose(small, x - (u - 1.0), x.number(1.0) - (u - x));
     let (e, m) = split(u);
-    let near = e == 0.0;
-    let f = if near { x } else { m - 1.0 };
-    let c = if near { 0.0 } else { c / u };
+    let near = e.equals(x.number(0.0));
+    let f = T::choose(near, x, m - 1.0);
+    let c = T::choose(near, x.number(0.0), c / u);
     let result = ln_parts(e, f, c);
     // ln(1 + x) rounds to x itself here; this also keeps -0.
-    let result = if x.abs() < 5.0e-17 { x } else { result };
-    let result = if x == -1.0 { f64::NEG_INFINITY } else { result };
-    let result = if x == f64::INFINITY { x } else { result };
-    nan_if(x < -1.0 || x.is_nan(), result)
+    let result = T::choose(x.abs().below(x.number(5.0e-17)), x, result);
+    let least = x.number(-1.0);
+    let result = T::choose(x.equals(least), x.number(f64::NEG_INFINITY), result);
+    let result = T::choose(x.equals(x.number(f64::INFINITY)), x, result);
+    result.nan_if(x.below(least) | x.is_nan())
 }
 
 /// The logarithm to base 2; -inf at 0, NaN below. Error at most 0.51 ulp; exact for powers of two.
 #[inline(always)]
 pub fn log2(x: f64) -> f64 {
-    let result = at_ends(x, log2_pair(x).0);
-    nan_if(x < 0.0 || x.is_nan(), result)
+    at_the_ends(x, log2_pair(x).0)
 }
 
 /// log2 of a finite positive number as a rounded value and its remainder, with relative error below
@@ -86,32 +83,30 @@ pub(super) fn log2_pair(x: f64) -> (f64, f64) {
     (value, lost - (value - sum))
 }
 
-/// `result`, but for 0 and infinity.
+/// A logarithm of x, which is `result` where x is positive and finite.
 #[inline(always)]
-fn at_ends(x: f64, result: f64) -> f64 {
-    let result = if x == 0.0 { f64::NEG_INFINITY } else { result };
-    if x == f64::INFINITY { x } else { result }
+fn at_the_ends<T: Double>(x: T, result: T) -> T {
+    let zero = x.number(0.0);
+    let result = T::choose(x.equals(zero), x.number(f64::NEG_INFINITY), result);
+    let result = T::choose(x.equals(x.number(f64::INFINITY)), x, result);
+    result.nan_if(x.below(zero) | x.is_nan())
 }
 
 /// x = 2^e m with m in [sqrt(1/2), sqrt(2)), for positive x.
 #[inline(always)]
-fn split_any(x: f64) -> (f64, f64) {
-    let subnormal = x < f64::MIN_POSITIVE;
-    let (e, m) = split(if subnormal {
-        x * 18_014_398_509_481_984.0
-    } else {
-        x
-    });
-    (e - if subnormal { 54.0 } else { 0.0 }, m)
+fn split_any<T: Double>(x: T) -> (T, T) {
+    let subnormal = x.below(x.number(f64::MIN_POSITIVE));
+    let (e, m) = split(T::choose(subnormal, x * 18_014_398_509_481_984.0, x));
+    (e - T::choose(subnormal, x.number(54.0), x.number(0.0)), m)
 }
 
 /// x = 2^e m with m in [sqrt(1/2), sqrt(2)), for positive normal x.
 #[inline(always)]
-fn split(x: f64) -> (f64, f64) {
+fn split<T: Double>(x: T) -> (T, T) {
     // An offset of 2^10 keeps the exponent positive, for the logical shift.
-    let bits = x.to_bits().wrapping_sub(SQRT_HALF).wrapping_add(1 << 62);
-    let e = f64::from_bits(MAGIC.to_bits() | (bits >> 52)) - (MAGIC + 1024.0);
-    let m = f64::from_bits((bits & 0x000f_ffff_ffff_ffff).wrapping_add(SQRT_HALF));
+    let bits = x.bits().plus((1 << 62) - SQRT_HALF);
+    let e = T::from_bits(bits.right(52) | MAGIC.to_bits()) - (MAGIC + 1024.0);
+    let m = T::from_bits((bits & 0x000f_ffff_ffff_ffff).plus(SQRT_HALF));
     (e, m)
 }
 
@@ -120,8 +115,8 @@ fn split(x: f64) -> (f64, f64) {
 /// With s = f / (2 + f): ln(1 + f) = ln((1 + s) / (1 - s)) = f - f^2/2 + s (f^2/2 + R(s^2)), in which
 /// the leading terms are exact or nearly so. R is minimax, relative error of the result below 2^-58.
 #[inline(always)]
-fn ln_parts(e: f64, f: f64, c: f64) -> f64 {
-    let s = f / (2.0 + f);
+fn ln_parts<T: Double>(e: T, f: T, c: T) -> T {
+    let s = f / (f + 2.0);
     let z = s * s;
     let p = polynomial(
         z,
@@ -135,7 +130,7 @@ fn ln_parts(e: f64, f: f64, c: f64) -> f64 {
             0.148_052_352_469_842_43,
         ],
     );
-    let h = 0.5 * f * f;
-    let low = s.mul_add(z.mul_add(p, h), e.mul_add(LN2_LO, c));
-    e.mul_add(LN2_HI, f - (h - low))
+    let h = f * 0.5 * f;
+    let low = s.mul_add(z.mul_add(p, h), e.mul_add(e.number(LN2_LO), c));
+    e.mul_add(e.number(LN2_HI), f - (h - low))
 }

@@ -3,6 +3,7 @@
 use super::exp::{exp2_fraction, nearest_integer, scale};
 use super::log::log2_pair;
 use super::{exact_product, nan_if};
+use crate::math::algebra::{Double, Word};
 
 /// x^y with C's special values (IEEE 754-2019 §9.2.1): x^0 and 1^y are 1, whatever the other
 /// argument; a negative x needs an integer y, else NaN. Error at most 1.5 ulp.
@@ -65,17 +66,19 @@ pub fn cbrt(x: f64) -> f64 {
 
 /// The square root, correctly rounded; NaN below 0.
 #[inline(always)]
-pub fn sqrt(x: f64) -> f64 {
+pub fn sqrt<T: Double>(x: T) -> T {
     // Below 0 or NaN, told by the bits: from comparisons of floats the compiler concludes that the
     // hardware's NaN, whose sign differs between machines, would do as well.
-    let bits = x.to_bits();
-    nan_if(bits > 0x7ff0_0000_0000_0000 && bits != 1 << 63, x.sqrt())
+    let bits = x.bits();
+    let nan = T::above(bits, 0x7ff0_0000_0000_0000) & !bits.is(1 << 63);
+    x.root().nan_if(nan)
 }
 
 /// 1 / sqrt(x); an infinity with the sign of x at 0, NaN below. Error at most 1.5 ulp.
 #[inline(always)]
-pub fn rsqrt(x: f64) -> f64 {
-    nan_if(x < 0.0 || x.is_nan(), 1.0 / x.sqrt())
+pub fn rsqrt<T: Double>(x: T) -> T {
+    let nan = x.below(x.number(0.0)) | x.is_nan();
+    (x.number(1.0) / x.root()).nan_if(nan)
 }
 
 /// Whether a number that is not negative is an integer; every one from 2^52 on is.

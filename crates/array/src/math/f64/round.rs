@@ -1,52 +1,53 @@
 //! Rounding of `f64` to integers, and the exact remainder.
 
-use super::nan_if;
+use crate::math::algebra::Double;
 
 /// 2^52: from here on every f64 is an integer.
 const INTEGERS: f64 = 4_503_599_627_370_496.0;
 
 /// The nearest integer, ties to the even one. Exact; keeps the sign of zero.
 #[inline(always)]
-pub fn round_ties_even(x: f64) -> f64 {
+pub fn round_ties_even<T: Double>(x: T) -> T {
     let a = x.abs();
     // The addition rounds away the fraction.
     let r = ((a + INTEGERS) - INTEGERS).copysign(x);
-    nan_if(x.is_nan(), if a < INTEGERS { r } else { x })
+    T::choose(a.below(x.number(INTEGERS)), r, x).nan_if(x.is_nan())
 }
 
 /// The nearest integer, ties away from zero. Exact; keeps the sign of zero.
 #[inline(always)]
-pub fn round(x: f64) -> f64 {
+pub fn round<T: Double>(x: T) -> T {
     let a = x.abs();
     let r = (a + INTEGERS) - INTEGERS;
-    let r = if a - r == 0.5 { r + 1.0 } else { r };
-    nan_if(x.is_nan(), if a < INTEGERS { r.copysign(x) } else { x })
+    let r = T::choose((a - r).equals(x.number(0.5)), r + 1.0, r);
+    let r = r.copysign(x);
+    T::choose(a.below(x.number(INTEGERS)), r, x).nan_if(x.is_nan())
 }
 
 /// The integer next to x towards zero. Exact; keeps the sign of zero.
 #[inline(always)]
-pub fn trunc(x: f64) -> f64 {
+pub fn trunc<T: Double>(x: T) -> T {
     let a = x.abs();
     let r = (a + INTEGERS) - INTEGERS;
-    let r = if r > a { r - 1.0 } else { r };
-    nan_if(x.is_nan(), if a < INTEGERS { r.copysign(x) } else { x })
+    let r = T::choose(a.below(r), r - 1.0, r).copysign(x);
+    T::choose(a.below(x.number(INTEGERS)), r, x).nan_if(x.is_nan())
 }
 
 /// The largest integer that is not above x. Exact; keeps the sign of zero.
 #[inline(always)]
-pub fn floor(x: f64) -> f64 {
+pub fn floor<T: Double>(x: T) -> T {
     let r = round_ties_even(x);
     // copysign: 0.3 - 0.3 and the like must not turn -0 into 0.
-    let r = if r > x { r - 1.0 } else { r };
-    nan_if(x.is_nan(), r.copysign(x))
+    let r = T::choose(x.below(r), r - 1.0, r);
+    r.copysign(x).nan_if(x.is_nan())
 }
 
 /// The smallest integer that is not below x. Exact; keeps the sign of zero.
 #[inline(always)]
-pub fn ceil(x: f64) -> f64 {
+pub fn ceil<T: Double>(x: T) -> T {
     let r = round_ties_even(x);
-    let r = if r < x { r + 1.0 } else { r };
-    nan_if(x.is_nan(), r.copysign(x))
+    let r = T::choose(r.below(x), r + 1.0, r);
+    r.copysign(x).nan_if(x.is_nan())
 }
 
 /// The remainder x - trunc(x / y) y, with the sign of x, as C's `fmod`: exact.

@@ -92,11 +92,11 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 /// The length of the rows that a loop's folds and operands have, if machine code is to run row by row: broadcast
 /// operands are read where they lie then, and folds are part of the code.
 fn row(l: &Loop) -> Option<usize> {
-    let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
+    let inputs = || l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
         Some(g) if g.inner == 1 => (g.folded, SHORT_ROW),
         Some(g) => (g.inner, SHORT_ROW),
-        None => inputs.find_map(|input| match input {
+        None => inputs().find_map(|input| match input {
             Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
                 match view.access().axes[..] {
                     // One call does many rows of whole vectors.
@@ -109,7 +109,16 @@ fn row(l: &Loop) -> Option<usize> {
         })?,
     };
     let folds = l.folds.iter().all(|f| folding(f).is_some());
-    (folds && row >= least && l.size.is_multiple_of(row)).then_some(row)
+    // What repeats within a row that is folded is rather brought once for all.
+    let repeats = !l.folds.is_empty()
+        && inputs().any(|input| match input {
+            Input::Stored(_, view) => {
+                let period = Source::View(view.access()).period();
+                period.is_some_and(|n| n < row)
+            }
+            _ => false,
+        });
+    (folds && !repeats && row >= least && l.size.is_multiple_of(row)).then_some(row)
 }
 
 /// The function that folds two numbers into one, and their type, if machine code does that.

@@ -3,7 +3,7 @@
 use super::super::kernels::kernels as products;
 use super::super::pack::{Input, Output, PackFn};
 use super::super::vector::{Plain, Vector};
-use super::across::sweep::{self, Sweep, SweepFn};
+use super::across::sweep::{self, FiniteFn, Sweep, SweepFn};
 use super::patch::{self, Copy, CopyFn};
 
 use super::walk::{self, Walk, WalkFn};
@@ -18,6 +18,8 @@ pub(super) struct Kernels {
     /// Vectors along rows, and along groups.
     pub sweep: SweepFn,
     pub sweep_groups: SweepFn,
+    /// Whether numbers of the accumulation type are finite.
+    pub finite: FiniteFn,
     /// Copies what is read.
     pub widen: CopyFn,
     /// Copies accumulators to the result.
@@ -74,6 +76,7 @@ macro_rules! compile {
                     walk: if vectors == 1 { walk::<V, 1> } else { walk::<V, 2> },
                     sweep: sweep::<V, false>,
                     sweep_groups: sweep::<V, true>,
+                    finite: finite::<V>,
                     widen: widen::<V, S>,
                     round: round::<V, S>,
                     pack: |_| {},
@@ -91,9 +94,14 @@ macro_rules! compile {
                 unsafe { walk::walk::<V, NV>(w) }
             }
             $(#[$feature])?
-            unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) {
+            unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) -> bool {
                 // SAFETY: the contract is the same.
                 unsafe { sweep::sweep::<V, LANEWISE>(s) }
+            }
+            $(#[$feature])?
+            unsafe fn finite<V: Vector>(from: *const u8, rows: usize, len: usize, step: usize) -> bool {
+                // SAFETY: the contract is the same.
+                unsafe { sweep::finite::<V>(from, rows, len, step) }
             }
             $(#[$feature])?
             unsafe fn widen<V: Vector, S: Input<V::Elem>>(c: &Copy) {

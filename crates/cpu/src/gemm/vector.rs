@@ -6,7 +6,7 @@
 /// An implementation may use an instruction set beyond the build's target; its methods may then be
 /// called, and must be inlined, only where that instruction set is known to be there.
 pub(super) trait Vector: Copy {
-    type Elem: Copy + Default + 'static;
+    type Elem: Copy + Default + PartialEq + 'static;
     const LANES: usize;
 
     fn zero() -> Self;
@@ -21,6 +21,8 @@ pub(super) trait Vector: Copy {
     unsafe fn splat(from: *const Self::Elem) -> Self;
     /// `x * y + self` in every lane: rounded once, or modulo the size of the type.
     unsafe fn fma(self, x: Self, y: Self) -> Self;
+    /// Whether a lane has -0.
+    unsafe fn has_negative_zero(self) -> bool;
     /// Writes the transpose of a block of `LANES` x `LANES` numbers; both have unit column stride.
     unsafe fn transpose(
         from: *const Self::Elem,
@@ -45,7 +47,7 @@ pub(super) trait Real: Vector {
 
 /// Two numbers of 16 bits, which stand for two steps of the inner dimension; or, as an accumulator,
 /// one number of 32 bits. A product of pairs is the sum of the products of both.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy, Default, PartialEq)]
 #[repr(C, align(4))]
 pub(super) struct Pair(pub [i16; 2]);
 
@@ -74,7 +76,7 @@ impl Pair {
 pub(super) struct Plain<E, const L: usize>([E; L]);
 
 macro_rules! plain {
-    ($elem:ty, $lanes:literal, $fma:expr) => {
+    ($elem:ty, $lanes:literal, $fma:expr, $negative_zero:expr) => {
         impl Vector for Plain<$elem, $lanes> {
             type Elem = $elem;
             const LANES: usize = $lanes;
@@ -103,6 +105,10 @@ macro_rules! plain {
                 Plain(std::array::from_fn(|i| $fma(self.0[i], x.0[i], y.0[i])))
             }
             #[inline(always)]
+            unsafe fn has_negative_zero(self) -> bool {
+                self.0.iter().any($negative_zero)
+            }
+            #[inline(always)]
             unsafe fn transpose(
                 from: *const $elem,
                 from_row: usize,
@@ -119,13 +125,23 @@ macro_rules! plain {
         }
     };
 }
-plain!(f32, 8, |s: f32, x: f32, y| x.mul_add(y, s));
-plain!(f64, 4, |s: f64, x: f64, y| x.mul_add(y, s));
-plain!(i32, 8, |s: i32, x: i32, y| s
-    .wrapping_add(x.wrapping_mul(y)));
-plain!(i64, 4, |s: i64, x: i64, y| s
-    .wrapping_add(x.wrapping_mul(y)));
-plain!(Pair, 8, Pair::fma);
+plain!(f32, 8, |s: f32, x: f32, y| x.mul_add(y, s), |x| x.to_bits()
+    == (-0f32).to_bits());
+plain!(f64, 4, |s: f64, x: f64, y| x.mul_add(y, s), |x| x.to_bits()
+    == (-0f64).to_bits());
+plain!(
+    i32,
+    8,
+    |s: i32, x: i32, y| s.wrapping_add(x.wrapping_mul(y)),
+    |_| false
+);
+plain!(
+    i64,
+    4,
+    |s: i64, x: i64, y| s.wrapping_add(x.wrapping_mul(y)),
+    |_| false
+);
+plain!(Pair, 8, Pair::fma, |_| false);
 
 macro_rules! plain_real {
     ($elem:ty, $lanes:literal) => {
@@ -189,6 +205,15 @@ pub(super) mod avx2 {
             unsafe { _mm256_fmadd_ps(x, y, self) }
         }
         #[inline(always)]
+        unsafe fn has_negative_zero(self) -> bool {
+            // SAFETY: the caller vouches for the instruction set.
+            unsafe {
+                let same =
+                    _mm256_cmpeq_epi32(_mm256_castps_si256(self), _mm256_set1_epi32(i32::MIN));
+                _mm256_movemask_epi8(same) != 0
+            }
+        }
+        #[inline(always)]
         unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
             /// Four columns of row i, and beside them those of row i + 4.
             #[inline(always)]
@@ -248,6 +273,10 @@ pub(super) mod avx2 {
         unsafe fn fma(self, x: Self, y: Self) -> Self {
             // SAFETY: the caller vouches for the instruction set.
             unsafe { _mm256_add_epi32(self, _mm256_madd_epi16(x, y)) }
+        }
+        #[inline(always)]
+        unsafe fn has_negative_zero(self) -> bool {
+            false
         }
         #[inline(always)]
         unsafe fn transpose(from: *const Pair, from_row: usize, to: *mut Pair, to_row: usize) {
@@ -320,6 +349,15 @@ pub(super) mod avx2 {
         unsafe fn fma(self, x: Self, y: Self) -> Self {
             // SAFETY: the caller vouches for the instruction set.
             unsafe { _mm256_fmadd_pd(x, y, self) }
+        }
+        #[inline(always)]
+        unsafe fn has_negative_zero(self) -> bool {
+            // SAFETY: the caller vouches for the instruction set.
+            unsafe {
+                let same =
+                    _mm256_cmpeq_epi64(_mm256_castpd_si256(self), _mm256_set1_epi64x(i64::MIN));
+                _mm256_movemask_epi8(same) != 0
+            }
         }
         #[inline(always)]
         unsafe fn transpose(from: *const f64, from_row: usize, to: *mut f64, to_row: usize) {

@@ -96,78 +96,157 @@ unsafe fn count(first: u32, n: usize, y: *mut u32) {
     }
 }
 
+/// An axis of a view: how many elements, and how far apart.
+type Along = (usize, isize);
+
 /// # Safety
 /// As [`Load::run`].
 unsafe fn gather<T: Copy>(access: &Access, first: usize, n: usize, x: *const T, y: *mut T) {
     const MOST: usize = 32;
-    let axes = &access.axes[..];
-    let Some((&(size, step), outer)) = axes.split_last() else {
-        // SAFETY: a view without axes has one element, which `x` holds.
-        unsafe { (0..n).for_each(|i| y.add(i).write(x.offset(access.offset).read())) };
-        return;
+    const ONE: Along = (1, 0);
+    // Rows along the innermost axis make planes along the next, and these blocks, which the other axes count.
+    let (outer, planes, rows, inner) = match access.axes[..] {
+        [ref outer @ .., planes, rows, inner] => (outer, planes, rows, inner),
+        [rows, inner] => (&[][..], ONE, rows, inner),
+        [inner] => (&[][..], ONE, ONE, inner),
+        [] => (&[][..], ONE, ONE, ONE),
     };
+    let of_plane = rows.0 * inner.0;
     // Where element `first` is, axis by axis.
     let mut index = [0usize; MOST];
-    let (mut rest, mut at) = (first / size, access.offset);
+    let mut block = access.offset;
+    let (mut plane, mut within) = (first / of_plane % planes.0, first % of_plane);
+    let mut rest = first / of_plane / planes.0;
     for (i, &(size, step)) in index.iter_mut().zip(outer).rev() {
         *i = rest % size;
-        at += *i as isize * step;
+        block += *i as isize * step;
         rest /= size;
     }
-    let mut inner = first % size;
     let mut done = 0;
     while done < n {
-        let run = (size - inner).min(n - done);
-        // SAFETY: the elements `inner..inner + run` of this row are in the view, and `done + run <= n`.
+        let left = n - done;
+        let at = block + plane as isize * planes.1;
+        // SAFETY: all elements that are copied are in the view, and no more than are left.
         unsafe {
-            let from = x.offset(at + inner as isize * step);
             let to = y.add(done);
-            match step {
-                1 => copy_run(from, to, run),
-                0 => {
-                    let value = from.read();
-                    (0..run).for_each(|i| to.add(i).write(value));
+            if within == 0 && left >= of_plane {
+                let count = (planes.0 - plane).min(left / of_plane);
+                for i in 0..count {
+                    let from = x.offset(at + i as isize * planes.1);
+                    copy_rows(from, rows, inner, to.add(i * of_plane));
                 }
-                _ => (0..run).for_each(|i| to.add(i).write(from.offset(i as isize * step).read())),
+                (plane, done) = (plane + count, done + count * of_plane);
+            } else {
+                let (row, column) = (within / inner.0, within % inner.0);
+                let from = x.offset(at + row as isize * rows.1 + column as isize * inner.1);
+                let (count, len) = match left / inner.0 {
+                    whole @ 1.. if column == 0 => ((rows.0 - row).min(whole), inner.0),
+                    _ => (1, (inner.0 - column).min(left)),
+                };
+                copy_rows(from, (count, rows.1), (len, inner.1), to);
+                (within, done) = (within + count * len, done + count * len);
+                if within < of_plane {
+                    continue;
+                }
+                (plane, within) = (plane + 1, 0);
             }
         }
-        done += run;
-        inner = 0;
+        if plane < planes.0 {
+            continue;
+        }
+        plane = 0;
         for (i, &(size, step)) in index.iter_mut().zip(outer).rev() {
             *i += 1;
-            at += step;
+            block += step;
             if *i < size {
                 break;
             }
-            at -= step * size as isize;
+            block -= step * size as isize;
             *i = 0;
         }
     }
 }
 
-/// Copies a run that is mostly short: a call of the system's copy costs as much as ten vectors.
+/// Copies rows to where they lie one behind the other.
 ///
 /// # Safety
-/// Both are valid for `n` elements, and do not overlap.
+/// `from` is valid for all elements of the rows, `to` for as many; they do not overlap.
 #[inline(always)]
-unsafe fn copy_run<T: Copy>(from: *const T, to: *mut T, n: usize) {
-    /// Bytes that are copied at a time.
-    const PIECE: usize = 32;
-    let (bytes, pieces) = (n * size_of::<T>(), n * size_of::<T>() / PIECE);
-    // SAFETY: pieces, and then what is left, are inside of both runs.
+unsafe fn copy_rows<T: Copy>(from: *const T, rows: Along, row: Along, to: *mut T) {
+    let (len, step) = row;
+    let size = len * size_of::<T>();
+    // SAFETY: a row, which the caller vouches for.
     unsafe {
-        if pieces > 16 {
-            return to.copy_from_nonoverlapping(from, n);
+        match (step, size) {
+            // A row is mostly short: a call of the system's copy costs as much as ten vectors.
+            (1, 4..=8) => each(from, rows, len, to, |from, to| {
+                copy_ends::<[u8; 4], T>(from, to, size)
+            }),
+            (1, 9..=16) => each(from, rows, len, to, |from, to| {
+                copy_ends::<[u8; 8], T>(from, to, size)
+            }),
+            (1, 17..=32) => each(from, rows, len, to, |from, to| {
+                copy_ends::<[u8; 16], T>(from, to, size)
+            }),
+            (1, 33..=512) => each(from, rows, len, to, |from, to| copy_pieces(from, to, size)),
+            (1, 513..) => each(from, rows, len, to, |from, to| {
+                to.copy_from_nonoverlapping(from, len)
+            }),
+            (0, _) => each(from, rows, len, to, |from, to| {
+                let value = from.read();
+                (0..len).for_each(|i| to.add(i).write(value));
+            }),
+            _ => each(from, rows, len, to, |from, to| {
+                (0..len).for_each(|i| to.add(i).write(from.offset(i as isize * step).read()));
+            }),
         }
-        let (from, to) = (from.cast::<u8>(), to.cast::<u8>());
-        for i in 0..pieces {
-            let piece = from.add(i * PIECE).cast::<[u8; PIECE]>().read();
-            to.add(i * PIECE).cast::<[u8; PIECE]>().write(piece);
+    }
+}
+
+/// Calls `copy` with where each row begins there, and here, where it has `len` elements.
+#[inline(always)]
+fn each<T>(
+    mut from: *const T,
+    (count, apart): Along,
+    len: usize,
+    mut to: *mut T,
+    copy: impl Fn(*const T, *mut T),
+) {
+    for _ in 0..count {
+        copy(from, to);
+        (from, to) = (from.wrapping_offset(apart), to.wrapping_add(len));
+    }
+}
+
+/// Copies a row of one to two pieces: the first and the last of its bytes.
+///
+/// # Safety
+/// Both are valid for so many bytes, at least those of a piece, and do not overlap.
+#[inline(always)]
+unsafe fn copy_ends<P, T>(from: *const T, to: *mut T, bytes: usize) {
+    for at in [0, bytes - size_of::<P>()] {
+        // SAFETY: a piece inside of the row.
+        unsafe {
+            let piece = from.byte_add(at).cast::<P>().read_unaligned();
+            to.byte_add(at).cast::<P>().write_unaligned(piece);
         }
-        let done = pieces * PIECE;
-        if done < bytes {
-            to.add(done)
-                .copy_from_nonoverlapping(from.add(done), bytes - done);
+    }
+}
+
+/// Copies a row of more than one piece of 32 bytes.
+///
+/// # Safety
+/// As [`copy_ends`].
+#[inline(always)]
+unsafe fn copy_pieces<T>(from: *const T, to: *mut T, bytes: usize) {
+    type Piece = [u8; 32];
+    let last = bytes - size_of::<Piece>();
+    // The last piece may share bytes with the one before.
+    for at in (0..last).step_by(size_of::<Piece>()).chain([last]) {
+        // SAFETY: a piece inside of the row.
+        unsafe {
+            let piece = from.byte_add(at).cast::<Piece>().read();
+            to.byte_add(at).cast::<Piece>().write(piece);
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn lower(l: &Loop, layout: &Layout) -> Option<Lowered> {
 /// The length of the rows that a loop's folds and operands have, if machine code is to run row by row: broadcast
 /// operands are read where they lie then, and folds are part of the code.
 fn row(l: &Loop, layout: &Layout) -> Option<usize> {
-    let mut inputs = l.ops.iter().flat_map(|op| &op.inputs);
+    let inputs = || l.ops.iter().flat_map(|op| &op.inputs);
     let (row, least) = match l.geometry {
         Some(g) if g.inner == 1 && folds_whole_rows(l, layout) => {
             let whole = g.folded.is_multiple_of(native::LANES);
@@ -115,7 +115,7 @@ fn row(l: &Loop, layout: &Layout) -> Option<usize> {
         // Kernels keep columns in registers from row to row.
         Some(_) if l.ops.is_empty() => return None,
         Some(g) => (g.inner, SHORT_ROW),
-        None => inputs.find_map(|input| match input {
+        None => inputs().find_map(|input| match input {
             Input::Stored(_, view) if view.size() == l.size && !view.is_scalar() => {
                 match view.access().axes[..] {
                     // One call does many rows.
@@ -129,7 +129,16 @@ fn row(l: &Loop, layout: &Layout) -> Option<usize> {
         })?,
     };
     let folds = l.folds.iter().all(|f| folding(f).is_some());
-    (folds && row >= least && l.size.is_multiple_of(row)).then_some(row)
+    // What repeats within a row that is folded is rather brought once for all.
+    let repeats = !l.folds.is_empty()
+        && inputs().any(|input| match input {
+            Input::Stored(_, view) => {
+                let period = Source::View(view.access()).period();
+                period.is_some_and(|n| n < row)
+            }
+            _ => false,
+        });
+    (folds && !repeats && row >= least && l.size.is_multiple_of(row)).then_some(row)
 }
 
 /// Whether machine code may fold whole rows, if they are no longer than a tile: not in blocks, and to results of the type

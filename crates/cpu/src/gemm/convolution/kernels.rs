@@ -3,7 +3,7 @@
 use super::super::kernels::kernels as products;
 use super::super::pack::{Input, Output, PackFn};
 use super::super::vector::{Plain, Real};
-use super::across::sweep::{self, Sweep, SweepFn};
+use super::across::sweep::{self, FiniteFn, Sweep, SweepFn};
 use super::patch::{self, Copy, CopyFn};
 use super::walk::{self, Walk, WalkFn};
 use super::winograd::tiles::{self, Tiles, Transforms};
@@ -18,6 +18,8 @@ pub(super) struct Kernels {
     /// Vectors along rows, and along groups.
     pub sweep: SweepFn,
     pub sweep_groups: SweepFn,
+    /// Whether numbers of the accumulation type are finite.
+    pub finite: FiniteFn,
     /// Winograd's transforms.
     pub transforms: Transforms,
     /// Copies what is read.
@@ -76,6 +78,7 @@ macro_rules! compile {
                     walk: if vectors == 1 { walk::<V, 1> } else { walk::<V, 2> },
                     sweep: sweep::<V, false>,
                     sweep_groups: sweep::<V, true>,
+                    finite: finite::<V>,
                     transforms: Transforms {
                         input: input::<V>,
                         kernel: kernel::<V>,
@@ -100,9 +103,14 @@ macro_rules! compile {
                 unsafe { walk::walk::<V, NV>(w) }
             }
             $(#[$feature])?
-            unsafe fn sweep<V: Real, const LANEWISE: bool>(s: &Sweep) {
+            unsafe fn sweep<V: Real, const LANEWISE: bool>(s: &Sweep) -> bool {
                 // SAFETY: the contract is the same.
                 unsafe { sweep::sweep::<V, LANEWISE>(s) }
+            }
+            $(#[$feature])?
+            unsafe fn finite<V: Real>(from: *const u8, rows: usize, len: usize, step: usize) -> bool {
+                // SAFETY: the contract is the same.
+                unsafe { sweep::finite::<V>(from, rows, len, step) }
             }
             $(#[$feature])?
             unsafe fn input<V: Real>(t: &Tiles) {

@@ -272,6 +272,17 @@ impl Axis {
         let at = (first - from) as usize;
         (first as usize..end.max(first) as usize, at)
     }
+
+    /// The places of the kernel that are inside of the input where it makes a result.
+    fn inside(&self, result: usize) -> Range<usize> {
+        let step = self.window.kernel_dilation as i64;
+        let before = self.window.low - (result * self.window.stride) as i64;
+        // Places of the kernel before element `i` of the input.
+        let until =
+            |i: i64| ((i + before + step - 1).div_euclid(step)).clamp(0, self.kernel as i64);
+        let (first, end) = (until(0), until(self.size as i64));
+        first as usize..end as usize
+    }
 }
 
 impl Shape {

@@ -14,6 +14,7 @@ trait Element: Copy + Default + PartialEq + std::fmt::Debug + Sync + 'static {
     const DTYPE: DType;
     type Acc: Copy + Default + Linear;
     fn draw(r: &mut Random) -> Self;
+    fn of(x: f64) -> Self;
     fn widen(self) -> Self::Acc;
     fn fma(acc: Self::Acc, a: Self::Acc, b: Self::Acc) -> Self::Acc;
     fn round(acc: Self::Acc) -> Self;
@@ -28,7 +29,10 @@ macro_rules! floats {
             fn draw(r: &mut Random) -> Self {
                 // Signs, zeros, and magnitudes far enough apart that the order of a sum shows.
                 let x = ((r.next() >> 40) as f64 / (1u64 << 23) as f64 - 1.0) * [1.0, 1e3, 1e-3, 0.0][r.below(16) / 5];
-                $narrow(x as f32 as $acc)
+                Self::of(x as f32 as f64)
+            }
+            fn of(x: f64) -> Self {
+                $narrow(x as $acc)
             }
             fn widen(self) -> $acc {
                 $wide(self)
@@ -239,7 +243,17 @@ fn compare<T: Element>(seed: u64, count: usize) {
 }
 
 fn operands<T: Element>(r: &mut Random, input: usize, kernel: usize) -> [Vec<T>; 2] {
-    [input, kernel].map(|len| (0..len).map(|_| T::draw(r)).collect())
+    let mut operands = [input, kernel].map(|len| (0..len).map(|_| T::draw(r)).collect::<Vec<T>>());
+    match r.below(8) {
+        // What is outside of the input is multiplied by it, too.
+        0 if kernel > 0 => operands[1][r.below(kernel)] = T::of(f64::INFINITY),
+        // Products come to nothing, but for their signs.
+        1 => operands.iter_mut().flatten().for_each(|x| {
+            *x = T::of(r.pick(&[1e-200, -1e-200, 1e-30, -1e-30]));
+        }),
+        _ => {}
+    }
+    operands
 }
 
 /// Compares with the definition on every lane, both instruction sets and some numbers of threads; where operands run

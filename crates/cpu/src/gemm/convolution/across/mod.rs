@@ -5,7 +5,9 @@
 //! take each their own. The images are copied with the lanes innermost, so that every step reads whole vectors.
 
 mod run;
+mod sums;
 pub(super) mod sweep;
+mod trim;
 
 use super::super::plan::{line, part, worth};
 use super::kernels::{Kernels, kernels};
@@ -15,6 +17,7 @@ use crate::isa::Isa;
 use bouton_array::DType;
 pub(super) use run::Run;
 use std::ops::Range;
+use trim::Trim;
 
 /// Elements of copied images and of accumulators that are worked on at a time: they stay in the second-level cache.
 const PATCH: usize = 49_152;
@@ -103,6 +106,7 @@ pub(super) struct Plan {
     run: (usize, usize),
     /// Runs between two visits of the accumulators.
     runs_at_once: usize,
+    trim: Trim,
     /// The kernel is read where it lies: the distance between the rows of its steps.
     direct_kernel: Option<usize>,
     /// Images, or features where these come first, that are copied and gone through together.
@@ -280,6 +284,7 @@ impl Plan {
             kernels,
             lane,
             patch,
+            trim: Trim::new(shape, lane, lanes, (runs.len(), run.0)),
             runs,
             run,
             runs_at_once,

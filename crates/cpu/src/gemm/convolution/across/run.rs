@@ -2,9 +2,9 @@
 
 use super::super::super::run::each;
 use super::super::patch::{Copy, CopyAxis};
-use super::super::walk::{MOST_AXES, RowAxes, RowAxis, Steps};
+use super::super::walk::MOST_AXES;
 use super::super::{Epilogue, Shape, Target};
-use super::sweep::Sweep;
+use super::sums::Sums;
 use super::{Chunk, Lane, Plan, along};
 
 /// One run. Its pointers satisfy the contract of `Convolution::run`.
@@ -23,10 +23,10 @@ pub(in super::super) struct Run<'a> {
 unsafe impl Sync for Run<'_> {}
 
 /// Distances of accumulators: along vectors of lanes, `[batch, spatial..]`, columns.
-struct Distances {
-    vector: usize,
-    rows: [usize; MOST_AXES],
-    col: usize,
+pub(super) struct Distances {
+    pub vector: usize,
+    pub rows: [usize; MOST_AXES],
+    pub col: usize,
 }
 
 impl Run<'_> {
@@ -55,13 +55,19 @@ impl Run<'_> {
                     ..chunk.clone()
                 };
                 self.fill(&part, patch);
-                let kernel = self.kernel(&part, packed);
-                let c = self.accumulators(chunk, apart, slot);
-                self.sweep(&part, patch, kernel, c, first == 0);
+                let sums = Sums {
+                    a: patch,
+                    b: self.kernel(&part, packed),
+                    c: self.accumulators(chunk, apart, slot),
+                    fresh: first == 0,
+                    trim: p.trim,
+                };
+                self.sweep(&part, sums);
             }
             self.deliver(chunk, apart, slot);
         } else {
             let kernel = self.kernel(chunk, packed);
+            let trim = self.trim(chunk, kernel);
             let at_once = match p.lane {
                 Lane::Batch => p.kernels.lanes,
                 _ => p.at_once,
@@ -73,7 +79,14 @@ impl Run<'_> {
                 };
                 self.fill(&part, patch);
                 let c = self.accumulators(&part, apart, slot);
-                self.sweep(&part, patch, kernel, c, true);
+                let sums = Sums {
+                    a: patch,
+                    b: kernel,
+                    c,
+                    fresh: true,
+                    trim,
+                };
+                self.sweep(&part, sums);
                 self.deliver(&part, apart, slot);
                 if let Some(epilogue) = self.epilogue {
                     s.follow(epilogue, &part.batch, &part.band, 0..s.outputs, slot);
@@ -189,92 +202,8 @@ impl Run<'_> {
         axes.into_iter().take(rank + 1)
     }
 
-    fn steps(&self, chunk: &Chunk) -> usize {
+    pub(super) fn steps(&self, chunk: &Chunk) -> usize {
         self.order(chunk).map(|axis| axis.1).product()
-    }
-
-    /// All rows and columns of a chunk, for the features that it names.
-    fn sweep(&self, chunk: &Chunk, patch: *const u8, kernel: *const u8, c: *mut u8, fresh: bool) {
-        let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
-        let d = self.distances(chunk);
-        let vectors = self.lanes(chunk).div_ceil(k.lanes);
-        let of_groups = p.lane == Lane::Groups;
-        let axes = self.axes(chunk).zip(d.rows).map(|((i, count), c)| RowAxis {
-            count,
-            a: p.patch[i]
-                * if i > 1 {
-                    s.axes[i - 2].window.stride
-                } else {
-                    1
-                },
-            c,
-        });
-        let lane = RowAxis {
-            count: if of_groups { 1 } else { vectors },
-            a: k.lanes,
-            c: d.vector,
-        };
-        let rows = RowAxes::new(axes.chain(std::iter::once(lane)));
-        let lanes = if of_groups { k.lanes } else { 1 };
-        let panel = match p.direct_kernel {
-            Some(_) => lanes,
-            None => self.steps(chunk) * s.outputs * lanes,
-        };
-        let sweep = if of_groups { k.sweep_groups } else { k.sweep };
-        let image = p.patch[s.axes.len() + 2];
-        let all = Sweep {
-            rows: &rows,
-            steps: Steps {
-                repeat: (1, image),
-                runs: &p.runs,
-                run: p.run,
-            },
-            a: patch,
-            b: kernel,
-            b_step: p.direct_kernel.unwrap_or(s.outputs * lanes),
-            cols: s.outputs,
-            c,
-            c_col: d.col,
-            groups: if of_groups { vectors } else { 1 },
-            b_group: panel,
-            c_group: d.vector,
-            fresh,
-        };
-        let images = if s.features_first {
-            chunk.features.len()
-        } else {
-            1
-        };
-        // All images are gone through at once, or each a few runs at a time.
-        let (images, repeat) = if p.runs_at_once < p.runs.len() {
-            (images, 1)
-        } else {
-            (1, images)
-        };
-        let mut done = 0;
-        for i in 0..images {
-            // Sums over no steps are zero all the same.
-            for first in (0..p.runs.len().max(1)).step_by(p.runs_at_once) {
-                let runs = &p.runs[first..(first + p.runs_at_once).min(p.runs.len())];
-                let elements = done * all.b_step;
-                let part = Sweep {
-                    steps: Steps {
-                        repeat: (repeat, image),
-                        runs,
-                        run: p.run,
-                    },
-                    a: patch.wrapping_add(i * image * k.accumulator),
-                    b: kernel.wrapping_add(elements * k.accumulator),
-                    fresh: fresh && done == 0,
-                    ..all
-                };
-                // SAFETY: rows and steps stay inside of the padded copy, which has whole vectors of lanes; steps
-                // inside of the kernel or its packed copy; rows and columns inside of the chunk's part of the
-                // result, which has whole vectors then, or of its accumulators.
-                unsafe { sweep(&part) };
-                done += runs.len() * p.run.0;
-            }
-        }
     }
 
     /// Where the accumulators of a chunk are: in the result, or apart.
@@ -325,7 +254,7 @@ impl Run<'_> {
     }
 
     /// Chains that a chunk has side by side.
-    fn lanes(&self, chunk: &Chunk) -> usize {
+    pub(super) fn lanes(&self, chunk: &Chunk) -> usize {
         match self.plan.lane {
             Lane::Groups => chunk.groups.len(),
             Lane::Batch => chunk.batch.len(),
@@ -334,7 +263,7 @@ impl Run<'_> {
     }
 
     /// The axes of the rows of a chunk, but that of the lanes: which of `[groups, batch, spatial..]`, and how many.
-    fn axes(&self, chunk: &Chunk) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn axes(&self, chunk: &Chunk) -> impl Iterator<Item = (usize, usize)> {
         let (p, s) = (self.plan, self.shape);
         let lane = p.lane.axis(s);
         let batch = (1, chunk.batch.len());
@@ -351,7 +280,7 @@ impl Run<'_> {
     }
 
     /// Where the accumulators of a chunk are: in the result, or dense, with lanes innermost.
-    fn distances(&self, chunk: &Chunk) -> Distances {
+    pub(super) fn distances(&self, chunk: &Chunk) -> Distances {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
         let mut d = Distances {
             vector: k.lanes,

@@ -16,8 +16,9 @@ pub(in super::super) struct Sweep<'a> {
     pub a: *const u8,
     /// For each step a number, or a vector, for each column.
     pub b: *const u8,
-    /// From a step of B to the next, in elements.
+    /// From a step of B to the next, in elements, and what lies between runs beside that.
     pub b_step: usize,
+    pub b_skip: usize,
     pub cols: usize,
     pub c: *mut u8,
     /// From a column of C to the next, in elements.
@@ -28,17 +29,21 @@ pub(in super::super) struct Sweep<'a> {
     pub c_group: usize,
     /// Whether the chains start here, from zero, or go on from what C holds.
     pub fresh: bool,
+    /// Whether to look for sums that are -0.
+    pub watch: bool,
 }
 
+/// Whether a sum that is watched is -0.
+///
 /// # Safety
 /// Whole vectors of A are valid at every step from every row, B for every step and column, C for whole vectors of
 /// every row and column, which nothing else aliases; and the machine has the instruction set that the function
 /// was made for.
-pub(in super::super) type SweepFn = unsafe fn(&Sweep);
+pub(in super::super) type SweepFn = unsafe fn(&Sweep) -> bool;
 
 /// The vectors of a tile of `cols` columns: with accumulators, numbers of B and vectors of A it fits the sixteen
 /// registers of AVX2.
-const fn vectors(cols: usize) -> usize {
+pub(super) const fn vectors(cols: usize) -> usize {
     match cols {
         1 => MOST,
         2 => 6,
@@ -49,7 +54,7 @@ const fn vectors(cols: usize) -> usize {
 }
 
 /// The columns of the next tile where `left` are left.
-fn next_cols(left: usize) -> usize {
+pub(super) fn next_cols(left: usize) -> usize {
     match left {
         7 | 8 => 4,
         9 | 10 => 5,
@@ -62,23 +67,24 @@ fn next_cols(left: usize) -> usize {
 /// # Safety
 /// As [`SweepFn`].
 #[inline(always)]
-pub(in super::super) unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) {
-    let mut col = 0;
+pub(in super::super) unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep) -> bool {
+    let (mut col, mut seen) = (0, false);
     while col < s.cols {
         let cols = next_cols(s.cols - col);
         // SAFETY: columns below `s.cols`.
         unsafe {
-            match cols {
+            seen |= match cols {
                 1 => columns::<V, 1, { vectors(1) }, LANEWISE>(s, col),
                 2 => columns::<V, 2, { vectors(2) }, LANEWISE>(s, col),
                 3 => columns::<V, 3, { vectors(3) }, LANEWISE>(s, col),
                 4 => columns::<V, 4, { vectors(4) }, LANEWISE>(s, col),
                 5 => columns::<V, 5, { vectors(5) }, LANEWISE>(s, col),
                 _ => columns::<V, 6, { vectors(6) }, LANEWISE>(s, col),
-            }
+            };
         }
         col += cols;
     }
+    seen
 }
 
 /// All rows, for `NC` columns from `col` on.
@@ -89,11 +95,12 @@ pub(in super::super) unsafe fn sweep<V: Vector, const LANEWISE: bool>(s: &Sweep)
 unsafe fn columns<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool>(
     s: &Sweep,
     col: usize,
-) {
+) -> bool {
     let (a, c) = (s.a.cast::<V::Elem>(), s.c.cast::<V::Elem>());
     let first = col * if LANEWISE { V::LANES } else { 1 };
     let mut places = s.rows.places();
     let mut left = s.rows.count();
+    let mut seen = false;
     while left > 0 {
         let rows = left.min(NV);
         // Behind the last row comes the first: a tile that has fewer computes some anew, and drops them.
@@ -112,15 +119,16 @@ unsafe fn columns<V: Vector, const NC: usize, const NV: usize, const LANEWISE: b
             };
             // SAFETY: places of rows, which the caller vouches for.
             unsafe {
-                if rows == 1 {
-                    tile::<V, NC, 1, LANEWISE>(s, part, &[at[0]], 1);
+                seen |= if rows == 1 {
+                    tile::<V, NC, 1, LANEWISE>(s, part, &[at[0]], 1)
                 } else {
-                    tile::<V, NC, NV, LANEWISE>(s, part, &at, rows);
-                }
+                    tile::<V, NC, NV, LANEWISE>(s, part, &at, rows)
+                };
             }
         }
         left -= rows;
     }
+    seen
 }
 
 /// What distinguishes vectors of groups: distances in A and C, and the first numbers of B.
@@ -141,7 +149,7 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
     part: Part<V::Elem>,
     at: &[(*const V::Elem, *mut V::Elem); NV],
     rows: usize,
-) {
+) -> bool {
     let from: [*const V::Elem; NV] = std::array::from_fn(|i| at[i].0.wrapping_add(part.a));
     let to: [*mut V::Elem; NV] = std::array::from_fn(|i| at[i].1.wrapping_add(part.c));
     let mut acc = [[V::zero(); NC]; NV];
@@ -192,12 +200,62 @@ unsafe fn tile<V: Vector, const NC: usize, const NV: usize, const LANEWISE: bool
                 b = b.wrapping_add(s.b_step);
                 place += step;
             }
+            b = b.wrapping_add(s.b_skip);
         }
     }
+    let mut seen = false;
     for (row, to) in acc.iter().zip(to).take(rows) {
         for (j, x) in row.iter().enumerate() {
             // SAFETY: within C.
-            unsafe { x.store(to.add(j * s.c_col)) };
+            unsafe {
+                x.store(to.add(j * s.c_col));
+                seen |= s.watch && x.has_negative_zero();
+            }
         }
     }
+    seen
+}
+
+/// # Safety
+/// So many rows of `len` numbers are valid, each `step` numbers behind the one before; and the machine has the
+/// instruction set that the function was made for.
+pub(in super::super) type FiniteFn =
+    unsafe fn(from: *const u8, rows: usize, len: usize, step: usize) -> bool;
+
+/// Whether numbers are finite. The body of every [`FiniteFn`].
+///
+/// # Safety
+/// As [`FiniteFn`].
+#[inline(always)]
+pub(in super::super) unsafe fn finite<V: Vector>(
+    from: *const u8,
+    rows: usize,
+    len: usize,
+    step: usize,
+) -> bool {
+    let (rows, len) = if step == len {
+        (1, rows * len)
+    } else {
+        (rows, len)
+    };
+    // A number that is not finite makes what it is multiplied with, zero, a NaN, and so the sum.
+    let mut sum = V::zero();
+    let mut lanes = [V::Elem::default(); 8];
+    for row in 0..rows {
+        let row = from.cast::<V::Elem>().wrapping_add(row * step);
+        // SAFETY: whole vectors of the row, and of `lanes`, which has room for the rest and zeros behind it.
+        unsafe {
+            let whole = len / V::LANES * V::LANES;
+            for i in (0..whole).step_by(V::LANES) {
+                sum = sum.fma(V::load(row.add(i)), V::zero());
+            }
+            lanes
+                .as_mut_ptr()
+                .copy_from_nonoverlapping(row.add(whole), len - whole);
+            sum = sum.fma(V::load(lanes.as_ptr()), V::zero());
+        }
+    }
+    // SAFETY: no vector has more lanes.
+    unsafe { sum.store(lanes.as_mut_ptr()) };
+    lanes[..V::LANES].iter().all(|&x| x == V::Elem::default())
 }

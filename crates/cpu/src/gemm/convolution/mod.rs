@@ -110,6 +110,36 @@ enum Method {
     Winograd(winograd::Plan),
 }
 
+/// One run of a plan. Its pointers satisfy the contract of [`Convolution::run`].
+struct Run<'a, P> {
+    shape: &'a Shape,
+    plan: &'a P,
+    input: *const u8,
+    kernel: *const u8,
+    result: Target,
+    scratch: *mut u8,
+    epilogue: Option<Epilogue<'a>>,
+}
+
+// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk of a plan writes a part of
+// its own: its results, its panels of a packed kernel, and the buffers of its slot.
+unsafe impl<P: Sync> Sync for Run<'_, P> {}
+
+impl<'a> Run<'a, ()> {
+    /// The run of a plan.
+    fn of<P>(self, plan: &'a P) -> Run<'a, P> {
+        Run {
+            shape: self.shape,
+            plan,
+            input: self.input,
+            kernel: self.kernel,
+            result: self.result,
+            scratch: self.scratch,
+            epilogue: self.epilogue,
+        }
+    }
+}
+
 impl Convolution {
     /// Plans a convolution for an instruction set.
     ///
@@ -219,37 +249,19 @@ impl Convolution {
                 start: result.start.wrapping_add(part.result),
                 ..result
             };
+            let run = Run {
+                shape,
+                plan: &(),
+                input,
+                kernel,
+                result,
+                scratch,
+                epilogue,
+            };
             match &part.method {
-                Method::Columns(plan) => run::Run {
-                    shape,
-                    plan,
-                    input,
-                    kernel,
-                    result,
-                    scratch,
-                    epilogue,
-                }
-                .all(),
-                Method::Across(plan) => across::Run {
-                    shape,
-                    plan,
-                    input,
-                    kernel,
-                    result,
-                    scratch,
-                    epilogue,
-                }
-                .all(),
-                Method::Winograd(plan) => winograd::Run {
-                    shape,
-                    plan,
-                    input,
-                    kernel,
-                    result,
-                    scratch,
-                    epilogue,
-                }
-                .all(),
+                Method::Columns(plan) => run.of(plan).all(),
+                Method::Across(plan) => run.of(plan).all(),
+                Method::Winograd(plan) => run.of(plan).all(),
             }
         }
     }

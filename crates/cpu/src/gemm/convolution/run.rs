@@ -1,26 +1,11 @@
 //! One run of a planned convolution: the kernel packed, then chunks.
 
 use super::super::run::each;
+use super::Run;
 use super::patch::{Copy, CopyAxis};
 use super::plan::{Chunk, Plan};
 use super::walk::{RowAxes, RowAxis, Walk};
-use super::{Epilogue, Shape, Target};
 use std::ops::Range;
-
-/// One run. Its pointers satisfy the contract of `Convolution::run`.
-pub(super) struct Run<'a> {
-    pub shape: &'a Shape,
-    pub plan: &'a Plan,
-    pub input: *const u8,
-    pub kernel: *const u8,
-    pub result: Target,
-    pub scratch: *mut u8,
-    pub epilogue: Option<Epilogue<'a>>,
-}
-
-// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
-// part of its own: its rows and columns, its panels of the packed kernel, and the buffers of its slot.
-unsafe impl Sync for Run<'_> {}
 
 /// What a chunk does at a time: its images, and where they are read.
 struct Block<'a> {
@@ -31,7 +16,7 @@ struct Block<'a> {
     c: *mut u8,
 }
 
-impl Run<'_> {
+impl Run<'_, Plan> {
     /// Computes everything.
     pub(super) fn all(&self) {
         let (p, s) = (self.plan, self.shape);

@@ -15,7 +15,6 @@ use super::plan::{Plan as Panels, SMALL};
 use super::{Axis, Shape};
 use crate::isa::Isa;
 use bouton_array::DType;
-pub(super) use run::Run;
 use std::ops::Range;
 use trim::Trim;
 

@@ -1,26 +1,11 @@
 //! One run of a convolution across lanes: images copied with the lanes innermost, swept, and delivered.
 
 use super::super::super::run::each;
+use super::super::Run;
 use super::super::patch::{Copy, CopyAxis};
 use super::super::walk::MOST_AXES;
-use super::super::{Epilogue, Shape, Target};
 use super::sums::Sums;
 use super::{Chunk, Lane, Plan, along};
-
-/// One run. Its pointers satisfy the contract of `Convolution::run`.
-pub(in super::super) struct Run<'a> {
-    pub shape: &'a Shape,
-    pub plan: &'a Plan,
-    pub input: *const u8,
-    pub kernel: *const u8,
-    pub result: Target,
-    pub scratch: *mut u8,
-    pub epilogue: Option<Epilogue<'a>>,
-}
-
-// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
-// part of its own: its rows, and the buffers of its slot.
-unsafe impl Sync for Run<'_> {}
 
 /// Distances of accumulators: along vectors of lanes, `[batch, spatial..]`, columns.
 pub(super) struct Distances {
@@ -29,7 +14,7 @@ pub(super) struct Distances {
     pub col: usize,
 }
 
-impl Run<'_> {
+impl Run<'_, Plan> {
     /// Computes everything.
     pub(in super::super) fn all(&self) {
         let p = self.plan;

@@ -1,9 +1,10 @@
 //! The sums of a chunk: box by box, over the steps that a box is to go.
 
+use super::super::Run;
 use super::super::walk::{MOST_AXES, RowAxes, RowAxis, Steps};
 use super::sweep::Sweep;
 use super::trim::Trim;
-use super::{Chunk, Lane, Run, along};
+use super::{Chunk, Lane, Plan, along};
 
 /// Where a chunk's sums are taken from and go to.
 #[derive(Clone, Copy)]
@@ -16,7 +17,7 @@ pub(super) struct Sums {
     pub trim: Trim,
 }
 
-impl Run<'_> {
+impl Run<'_, Plan> {
     /// Which steps outside of the input are left out, for the kernel that a chunk multiplies by.
     pub(super) fn trim(&self, chunk: &Chunk, kernel: *const u8) -> Trim {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);

@@ -1,12 +1,13 @@
 //! The gradient of a kernel: sums over tiles of all images, block by block.
 
+use super::super::Run;
 use super::super::patch::{Copy, CopyAxis};
 use super::super::walk::RowAxis;
 use super::run::{Product, WHOLE};
 use super::tiles::{Side, Tiles};
-use super::{Block, Chunk, Run, point};
+use super::{Block, Chunk, Plan, point};
 
-impl Run<'_> {
+impl Run<'_, Plan> {
     /// All channels and panels of a chunk.
     pub(super) fn gradient(&self, chunk: &Chunk, slot: usize) {
         let (p, k) = (self.plan, &self.plan.kernels);

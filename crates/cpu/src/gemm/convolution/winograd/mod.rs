@@ -13,7 +13,6 @@ use super::Shape;
 use super::kernels::{Kernels, kernels};
 use super::plan::SMALL;
 use crate::isa::Isa;
-pub(super) use run::Run;
 use std::ops::Range;
 
 /// Elements of transformed tiles that are worked on at a time: they stay in the second-level cache.

@@ -1,27 +1,12 @@
 //! One run of a Winograd convolution: the kernel transformed, then chunks of blocks of tiles.
 
 use super::super::super::run::each;
+use super::super::Run;
 use super::super::patch::{Copy, CopyAxis};
 use super::super::walk::{RowAxes, RowAxis, Steps, Walk};
-use super::super::{Epilogue, Shape, Target};
 use super::tiles::{Side, Tiles};
 use super::{Block, Chunk, DEPTH, Plan, line, point};
 use std::ops::Range;
-
-/// One run. Its pointers satisfy the contract of `Convolution::run`.
-pub(in super::super) struct Run<'a> {
-    pub shape: &'a Shape,
-    pub plan: &'a Plan,
-    pub input: *const u8,
-    pub kernel: *const u8,
-    pub result: Target,
-    pub scratch: *mut u8,
-    pub epilogue: Option<Epilogue<'a>>,
-}
-
-// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk writes a
-// part of its own: its results, its panels of the transformed kernel, and the buffers of its slot.
-unsafe impl Sync for Run<'_> {}
 
 /// No tile hangs over.
 pub(super) const WHOLE: [usize; 2] = [usize::MAX; 2];
@@ -40,7 +25,7 @@ pub(super) struct Product {
     pub fresh: bool,
 }
 
-impl Run<'_> {
+impl Run<'_, Plan> {
     /// Computes everything.
     pub(in super::super) fn all(&self) {
         let (p, s) = (self.plan, self.shape);

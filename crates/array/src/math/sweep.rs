@@ -1,5 +1,5 @@
 //! The functions of f32 over every 257th bit pattern and all around the notable ones, against f64;
-//! roundings and remainders, which are exact, bit by bit.
+//! roundings and remainders, which are exact, bit by bit. `BOUTON_SWEEP=1` takes every pattern: minutes for each function.
 
 use super::f32 as ours;
 use super::f64 as wide;
@@ -31,9 +31,10 @@ const NOTABLE: [f32; 22] = [
     f32::INFINITY,
 ];
 
-/// Every 257th bit pattern, and 500 of them on either side of the notable ones.
+/// Every 257th bit pattern, or as many as are asked for, and 500 of them on either side of the notable ones.
 fn arguments() -> impl Iterator<Item = f32> {
-    let all = (0..=u32::MAX).step_by(257);
+    let asked = std::env::var("BOUTON_SWEEP").map(|n| n.parse().expect("a step"));
+    let all = (0..=u32::MAX).step_by(asked.unwrap_or(257));
     let near = NOTABLE.into_iter().flat_map(|x| [x, -x]).flat_map(|x| {
         let bits = x.to_bits();
         bits.wrapping_sub(500)..=bits.wrapping_add(500).max(bits.wrapping_sub(500))

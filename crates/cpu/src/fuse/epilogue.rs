@@ -18,7 +18,7 @@ use std::collections::HashSet;
 const FEW: usize = 16;
 
 /// A convolution that is followed is cut into so many blocks at least, for the threads.
-const BLOCKS: usize = 8;
+const BLOCKS: usize = 6;
 
 /// Where a region stands: they begin with steps of `1 << 32`, and what moves comes right behind another.
 type Position = u64;

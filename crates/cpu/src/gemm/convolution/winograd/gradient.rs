@@ -11,7 +11,7 @@ impl Run<'_, Plan> {
     /// All channels and panels of a chunk.
     pub(super) fn gradient(&self, chunk: &Chunk, slot: usize) {
         let (p, k) = (self.plan, &self.plan.kernels);
-        let [_, _, transformed, cotangents, sums, _] = self.slot(slot);
+        let [_, _, transformed, cotangents, sums, ..] = self.slot(slot);
         let channels = self.wide(chunk.channels.len());
         let cols = chunk.panels.len() * k.width;
         // SAFETY: the slot's buffer.
@@ -100,7 +100,7 @@ impl Run<'_, Plan> {
     /// Transforms the sums of a chunk, and rounds them to where they go.
     fn finish(&self, chunk: &Chunk, slot: usize) {
         let (s, k) = (self.shape, &self.plan.kernels);
-        let [.., sums, results] = self.slot(slot);
+        let [.., sums, results, _] = self.slot(slot);
         let channels = chunk.channels.len();
         let cols = chunk.panels.len() * k.width;
         let next = point(self.wide(channels) * cols);

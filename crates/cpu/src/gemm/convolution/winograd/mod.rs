@@ -21,6 +21,9 @@ const BLOCK: usize = 98_304;
 const FEWEST: usize = 24;
 /// Columns of products that are transformed at a time, and columns and channels of a chunk of a kernel gradient.
 const COLS: usize = 64;
+/// Elements of a transformed kernel up to which each thread makes its own: that takes no longer than to meet and to bring it
+/// from core to core.
+const OWN: usize = 65_536;
 /// Steps of a sum between two visits of its product.
 const DEPTH: usize = 512;
 
@@ -41,10 +44,11 @@ pub(super) struct Plan {
     apart: bool,
     inline: bool,
     slots: usize,
-    /// Bytes of the transformed kernel.
+    /// Bytes of the transformed kernel that all threads share.
     shared: usize,
-    /// Bytes in each slot: the copies of the input and the cotangent, their transforms or the products, sums or results.
-    bytes: [usize; 6],
+    /// Bytes in each slot: the copies of the input and the cotangent, their transforms or the products, sums, results, and
+    /// a transformed kernel.
+    bytes: [usize; 7],
 }
 
 /// A part of the work that one thread does.
@@ -164,6 +168,15 @@ impl Plan {
         } else {
             9 * channels * width
         };
+        let kernel = match shape.features_first {
+            true => 0,
+            false => shape.groups * 16 * point(panels * width * channels),
+        };
+        let (shared, own) = if kernel <= OWN {
+            (0, kernel)
+        } else {
+            (kernel, 0)
+        };
         let areas = [
             copied.max(packed),
             cotangent,
@@ -171,12 +184,8 @@ impl Plan {
             products,
             sums,
             results,
+            own,
         ];
-        let kernel = if shape.features_first {
-            0
-        } else {
-            shape.groups * 16 * point(panels * width * channels)
-        };
         Some(Plan {
             tiles,
             unit,
@@ -187,7 +196,7 @@ impl Plan {
             apart,
             inline,
             slots: if inline { 1 } else { slots },
-            shared: kernel * bytes,
+            shared: shared * bytes,
             bytes: areas.map(|elements| elements * bytes),
             kernels,
         })

@@ -6,7 +6,9 @@ use super::super::patch::{Copy, CopyAxis};
 use super::super::walk::{RowAxes, RowAxis, Steps, Walk};
 use super::tiles::{Side, Tiles};
 use super::{Block, Chunk, DEPTH, Plan, line, point};
+use crate::pool::MOST_THREADS;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// No tile hangs over.
 pub(super) const WHOLE: [usize; 2] = [usize::MAX; 2];
@@ -34,13 +36,26 @@ impl Run<'_, Plan> {
                 self.gradient(&p.chunk(s, i), slot);
             });
         }
-        let panels = self.panels();
-        each(p.inline, p.slots, s.groups * panels, &|slot, i| {
-            self.transform_kernel(i / panels, i % panels, slot);
-        });
+        if p.shared > 0 {
+            let panels = self.panels();
+            each(p.inline, p.slots, s.groups * panels, &|slot, i| {
+                self.transform_kernel(i / panels, i % panels, slot);
+            });
+        }
+        let ready = [const { AtomicBool::new(false) }; MOST_THREADS];
         each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
+            if p.shared == 0 && !ready[slot].swap(true, Ordering::Relaxed) {
+                self.transform_kernels(slot);
+            }
             self.chunk(&p.chunk(s, i), slot);
         });
+    }
+
+    /// Transforms the whole kernel for a slot.
+    fn transform_kernels(&self, slot: usize) {
+        let panels = self.panels();
+        (0..self.shape.groups * panels)
+            .for_each(|i| self.transform_kernel(i / panels, i % panels, slot));
     }
 
     fn panels(&self) -> usize {
@@ -48,7 +63,7 @@ impl Run<'_, Plan> {
     }
 
     /// Where the areas of a slot begin.
-    pub(super) fn slot(&self, slot: usize) -> [*mut u8; 6] {
+    pub(super) fn slot(&self, slot: usize) -> [*mut u8; 7] {
         let p = self.plan;
         let mut at = line(p.shared) + slot * p.slot_bytes();
         p.bytes.map(|bytes| {
@@ -63,12 +78,17 @@ impl Run<'_, Plan> {
         point(self.panels() * self.plan.kernels.width * self.shape.features)
     }
 
-    /// Where the transformed kernel of a group has a point of a panel.
-    fn transformed_kernel(&self, group: usize, point: usize, panel: usize) -> *mut u8 {
-        let k = &self.plan.kernels;
+    /// Where the transformed kernel of a group that a slot uses has a point of a panel.
+    fn transformed_kernel(&self, group: usize, point: usize, panel: usize, slot: usize) -> *mut u8 {
+        let (p, k) = (self.plan, &self.plan.kernels);
+        let start = if p.shared > 0 {
+            self.scratch
+        } else {
+            self.slot(slot)[6]
+        };
         let points = group * 16 + point;
         let at = points * self.kernel_point() + panel * k.width * self.shape.features;
-        self.scratch.wrapping_add(at * k.accumulator)
+        start.wrapping_add(at * k.accumulator)
     }
 
     fn transform_kernel(&self, group: usize, panel: usize, slot: usize) {
@@ -78,7 +98,7 @@ impl Run<'_, Plan> {
         let place = s.features * k.width;
         let tiles = Tiles {
             from: packed,
-            to: self.transformed_kernel(group, 0, panel),
+            to: self.transformed_kernel(group, 0, panel, slot),
             source: Side {
                 tiles: [0, 0, k.width],
                 places: [3 * place, place],
@@ -100,7 +120,7 @@ impl Run<'_, Plan> {
 
     fn chunk(&self, chunk: &Chunk, slot: usize) {
         let (p, s, k) = (self.plan, self.shape, &self.plan.kernels);
-        let [.., transformed, products, _, apart] = self.slot(slot);
+        let [_, _, transformed, products, _, apart, _] = self.slot(slot);
         let at_once = p.cols_at_once / k.width;
         for block in p.blocks(chunk) {
             let tiles = block.images.len() * block.lines.len() * p.tiles[1];
@@ -118,7 +138,7 @@ impl Run<'_, Plan> {
                         },
                         a: transformed.wrapping_add(i * point(tiles * channels) * k.accumulator),
                         steps: (s.features, 1),
-                        b: self.transformed_kernel(chunk.group, i, panels.start),
+                        b: self.transformed_kernel(chunk.group, i, panels.start, slot),
                         panel: k.width * s.features,
                         c: products.wrapping_add(i * point(tiles * cols) * k.accumulator),
                         panels: panels.len(),

@@ -3,6 +3,7 @@
 mod compile;
 mod denormals;
 mod job;
+mod machine;
 mod measure;
 mod networks;
 mod peers;
@@ -12,8 +13,8 @@ mod relaxed;
 mod release;
 mod workloads;
 
-use bouton_cpu::peak::fma_peak;
 use clap::Parser;
+use machine::Machine;
 use record::{Record, Row};
 use std::error::Error;
 use std::path::PathBuf;
@@ -21,7 +22,8 @@ use std::process::ExitCode;
 use workloads::{Run, Workload};
 
 /// Times the workloads that Bouton is held to. Each result is checked against the reference compiler before it is
-/// timed; a time is the median of 7 repetitions of 0.3 s.
+/// timed; a time is the median of 7 repetitions of 0.3 s, taken anew if the machine gave less than its peak before or
+/// after.
 #[derive(Parser)]
 #[command(after_help = "Example:\n  cargo run --release -p bouton-bench -- --only W1 --no-record")]
 struct Cli {
@@ -83,21 +85,23 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     let jobs = job::JOBS.iter().map(|job| job.name);
     let names: Vec<&str> = workloads::all().map(|w| w.name).chain(jobs).collect();
     let unknown = peers::unknown(&peers, &names);
-    let mut record = Record::new(threads, fma_peak(7), peers);
+    let mut machine = Machine::new();
+    let mut record = Record::new(threads, machine.peak, peers);
     println!("{record}");
     for workload in workloads::all().filter(|w| wanted(w.name)) {
         let mut run = checked(workload, workload.tolerance)?;
         let (time, cost) = if cli.relaxed {
             let mut other = relaxed::relaxed(|| checked(workload, relaxed::TOLERANCE))?;
-            let (time, cost) = measure::compare(&mut *run, &mut *other)?;
+            let (time, cost) = machine.steadily(|| measure::compare(&mut *run, &mut *other))?;
             (time, Some(cost))
         } else {
-            (measure::measure(&mut *run)?, None)
+            (machine.steadily(|| measure::measure(&mut *run))?, None)
         };
         let row = Row {
             cost,
             ..Row::of(workload, time)
         };
+        record.peak = machine.peak;
         let longest = match cli.profile && row.misses_its_goal() {
             true => profile::longest(&mut *run, time.median)?,
             false => String::new(),
@@ -112,7 +116,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
             .for_each(|row| record.add(row));
     }
     for job in job::JOBS.iter().filter(|job| wanted(job.name)) {
-        match job::run(job)? {
+        match machine.steadily(|| job::run(job))? {
             Some(rows) => rows.into_iter().for_each(|row| record.add(row)),
             None => println!(
                 "{}: left out, its data is neither here nor within reach",

@@ -13,8 +13,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// A run of the benches.
 pub(crate) struct Record {
     threads: usize,
-    /// Measured, in GFLOP/s.
-    peak: f64,
+    /// The most that was measured, in GFLOP/s.
+    pub(crate) peak: f64,
     /// How busy the machine was before.
     load: Option<String>,
     peers: Vec<Figure>,

@@ -85,9 +85,11 @@ fn tiles_of_more_than_a_block() {
     for (batch, size, features, outputs, first) in [
         (3, [14, 13], 32, 72, false),
         (1, [6, 40], 520, 17, false),
+        (1, [5, 331], 130, 17, false),
         (9, [5, 6], 19, 130, false),
         (40, [14, 13], 70, 20, true),
         (2, [9, 33], 3, 150, true),
+        (1, [7, 201], 66, 70, true),
     ] {
         let axis = |size: usize| Axis {
             size,

@@ -1,6 +1,7 @@
 //! Compiled functions: what they cost, what they key on, what they take over, what they refuse.
 use bouton_tensor::{
-    DType, Result, Tensor, compiler::Reference, eval, grad, jit, tensor, tree, value_and_grad,
+    Conv, DType, Padding, Pool, Result, Tensor, compiler::Reference, eval, grad, jit, tensor, tree,
+    value_and_grad,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -228,4 +229,37 @@ fn a_poisoned_argument_and_a_mistake_inside_come_out() {
     let wrong = tensor![1.0] + tensor![1.0, 2.0].reshape([3]);
     let first = wrong.error().unwrap().clone();
     assert!(f(&wrong).unwrap_err().is(&first));
+}
+
+/// One is compiled, and several threads of the user run it: on numbers of their own, with the bits that it has alone.
+#[test]
+fn several_threads_call_one_function() {
+    let w = Tensor::arange(0.0, 9.0 * 16.0 * 16.0, 1.0)
+        .sin()
+        .reshape([3, 3, 16, 16]);
+    let f = jit(|x: &Tensor, w: &Tensor| {
+        let y = x.conv(w, &Conv::new().padding(Padding::Same)).maximum(0.0);
+        let rows = y.max_pool(&Pool::new(2)).reshape([6, 6 * 6 * 16]);
+        (rows.matmul(rows.t()).tanh(), rows.sum())
+    });
+    let given = |i: usize| {
+        let all = Tensor::arange(0.0, (6 * 12 * 12 * 16) as f32, 1.0);
+        (all * (0.25 + i as f32)).cos().reshape([6, 12, 12, 16])
+    };
+    let bits = |(y, sum): (Tensor, Tensor)| {
+        let values = [y.to_vec::<f32>().unwrap(), sum.to_vec::<f32>().unwrap()].concat();
+        values.into_iter().map(f32::to_bits).collect::<Vec<_>>()
+    };
+    let inputs: Vec<Tensor> = (0..4).map(|i| given(i).eval().unwrap()).collect();
+    let alone: Vec<_> = inputs.iter().map(|x| bits(f(x, &w).unwrap())).collect();
+    std::thread::scope(|scope| {
+        for (x, alone) in inputs.iter().zip(&alone) {
+            let (f, w) = (&f, &w);
+            scope.spawn(move || {
+                for _ in 0..50 {
+                    assert_eq!(&bits(f(x, w).unwrap()), alone);
+                }
+            });
+        }
+    });
 }

@@ -3,7 +3,7 @@
 
 use bouton_cpu::peak::fma_peak;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::{scope, sleep};
+use std::thread::{available_parallelism, scope, sleep};
 use std::time::{Duration, Instant};
 
 /// The share of the measured peak that a time counts at, and of the shortest way between cores.
@@ -11,9 +11,9 @@ const ENOUGH: f64 = 0.9;
 const NEAR: f64 = 1.5;
 /// How often two threads hand a line of the cache to each other in a measurement.
 const ROUNDS: usize = 20_000;
-/// How long a workload is waited for, and how often it is timed at most.
-const PATIENCE: Duration = Duration::from_secs(60);
-const ATTEMPTS: usize = 8;
+/// How long a time is waited for, and how often it is taken at most.
+const PATIENCE: Duration = Duration::from_secs(10);
+const ATTEMPTS: usize = 4;
 /// Looks before the first workload: what it gives at best shows after some seconds.
 const LOOKS: usize = 20;
 /// Between two looks.
@@ -39,26 +39,32 @@ impl Machine {
         machine
     }
 
-    /// What `time` gives while the machine reaches its peak before and behind it; else, after some attempts, what it gave
-    /// last.
+    /// What `time` gives, and whether the machine gave all before and behind it: where it did not, after some attempts, what
+    /// came last.
     pub(crate) fn steadily<T, E>(
         &mut self,
         mut time: impl FnMut() -> Result<T, E>,
-    ) -> Result<T, E> {
-        for _ in 1..ATTEMPTS {
-            self.settle();
+    ) -> Result<(T, bool), E> {
+        let mut attempts = 1;
+        loop {
+            let before = self.settle();
             let result = time()?;
-            if self.is_steady() {
-                return Ok(result);
+            let steady = self.is_steady() && before;
+            if steady || attempts == ATTEMPTS {
+                return Ok((result, steady));
             }
+            attempts += 1;
         }
-        self.settle();
-        time()
     }
 
-    fn settle(&mut self) {
+    /// Waits until the machine gives all, if that takes not too long.
+    fn settle(&mut self) -> bool {
         let start = Instant::now();
-        while !self.is_steady() && start.elapsed() < PATIENCE {
+        loop {
+            let steady = self.is_steady();
+            if steady || start.elapsed() > PATIENCE {
+                return steady;
+            }
             sleep(PAUSE);
         }
     }
@@ -70,8 +76,12 @@ impl Machine {
     }
 }
 
-/// Seconds from one thread to another and back.
+/// Seconds from one thread to another and back; 0 where they have but one core, on which they would wait for each other.
 fn way() -> f64 {
+    let cores = available_parallelism().map_or(1, usize::from);
+    if cores.min(bouton::threads()) < 2 {
+        return 0.0;
+    }
     let turn = AtomicUsize::new(0);
     let play = |mine: usize| {
         for round in 0..ROUNDS {

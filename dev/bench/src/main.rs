@@ -90,15 +90,16 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     println!("{record}");
     for workload in workloads::all().filter(|w| wanted(w.name)) {
         let mut run = checked(workload, workload.tolerance)?;
-        let (time, cost) = if cli.relaxed {
+        let ((time, cost), steady) = if cli.relaxed {
             let mut other = relaxed::relaxed(|| checked(workload, relaxed::TOLERANCE))?;
-            let (time, cost) = machine.steadily(|| measure::compare(&mut *run, &mut *other))?;
-            (time, Some(cost))
+            let mut both = || measure::compare(&mut *run, &mut *other);
+            machine.steadily(|| both().map(|(time, cost)| (time, Some(cost))))?
         } else {
-            (machine.steadily(|| measure::measure(&mut *run))?, None)
+            machine.steadily(|| measure::measure(&mut *run).map(|time| (time, None)))?
         };
         let row = Row {
             cost,
+            steady,
             ..Row::of(workload, time)
         };
         record.peak = machine.peak;
@@ -117,8 +118,10 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
     }
     for job in job::JOBS.iter().filter(|job| wanted(job.name)) {
         match machine.steadily(|| job::run(job))? {
-            Some(rows) => rows.into_iter().for_each(|row| record.add(row)),
-            None => println!(
+            (Some(rows), steady) => rows
+                .into_iter()
+                .for_each(|row| record.add(Row { steady, ..row })),
+            (None, _) => println!(
                 "{}: left out, its data is neither here nor within reach",
                 job.name
             ),

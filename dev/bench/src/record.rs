@@ -38,6 +38,8 @@ pub(crate) struct Row {
     pub(crate) cost: Option<f64>,
     /// The longest regions of the program, as a table; empty if nobody asked.
     pub(crate) longest: String,
+    /// Whether the machine gave all before and after.
+    pub(crate) steady: bool,
 }
 
 impl Row {
@@ -53,6 +55,7 @@ impl Row {
             note: String::new(),
             cost: None,
             longest: String::new(),
+            steady: true,
         }
     }
 
@@ -83,13 +86,17 @@ impl Row {
     /// GFLOP/s with the share of the peak, or GB/s, and what else is to be said.
     fn rate(&self, peak: f64) -> String {
         let per_second = |amount: f64| amount / self.time.median / 1e3;
-        match (self.flops > 0.0, self.bytes > 0.0) {
+        let rate = match (self.flops > 0.0, self.bytes > 0.0) {
             (true, _) => {
                 let rate = per_second(self.flops);
                 format!("{rate:.1} GFLOP/s, {:.0} %", 100.0 * rate / peak)
             }
             (false, true) => format!("{:.1} GB/s", per_second(self.bytes)),
             (false, false) => self.note.clone(),
+        };
+        match self.steady {
+            true => rate,
+            false => rate + " (the machine gave less than before)",
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use bouton_array::Type;
 use bouton_ir::{Binary, Form, Label, Unary};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// A stored value that could be made again, the loop that makes it and those that read it.
 struct Cheap {
@@ -31,6 +31,7 @@ pub(super) struct Values<'a> {
 
 /// Makes cheap values again in the loops that read them.
 pub(super) fn recompute(regions: &mut [Region], values: &mut Values) {
+    let outputs: HashSet<Id> = values.outputs.iter().copied().collect();
     let mut readers: BTreeMap<Id, BTreeSet<usize>> = BTreeMap::new();
     for (r, region) in regions.iter().enumerate() {
         for v in region.reads() {
@@ -44,7 +45,7 @@ pub(super) fn recompute(regions: &mut [Region], values: &mut Values) {
             let read = readers.get(&op.id).cloned().unwrap_or_default();
             let alone = |&c: &usize| matches!(&regions[c], Region::Loop(c) if sees_places(c, op.id, l.size));
             if let Some(source) = source(op, l.size, values.types)
-                && !values.outputs.contains(&op.id)
+                && !outputs.contains(&op.id)
                 && read.iter().all(alone)
             {
                 let cheap = Cheap {
@@ -64,9 +65,8 @@ pub(super) fn recompute(regions: &mut [Region], values: &mut Values) {
             .map(|z| bytes(z.op.id) * (1 + z.readers.len()))
             .sum();
         let makers: BTreeSet<usize> = all.iter().map(|z| z.maker).collect();
-        let kept = source < values.given
-            || values.outputs.contains(&source)
-            || !of_source.is_subset(&makers);
+        let kept =
+            source < values.given || outputs.contains(&source) || !of_source.is_subset(&makers);
         let who: BTreeSet<usize> = all.iter().flat_map(|z| z.readers.iter().copied()).collect();
         let after = bytes(source) * (usize::from(!kept) + who.difference(of_source).count());
         if after < before {

@@ -325,25 +325,29 @@ fn integers_of_every_type_wrap() {
     }
 }
 
-#[test]
-fn types_without_a_product_are_refused_in_words() {
-    let plain = Matrix {
-        rows: 2,
+/// One product of matrices without gaps.
+fn dense(input: DType, output: DType, [m, n, k]: [usize; 3]) -> GemmSpec {
+    let matrix = |cols: usize| Matrix {
+        rows: cols,
         cols: 1,
-        batch: 4,
+        batch: 0,
     };
-    let spec = |input, output| GemmSpec {
-        m: 2,
-        n: 2,
-        k: 2,
+    GemmSpec {
+        m,
+        n,
+        k,
         batch: 1,
-        a: plain,
-        b: plain,
-        c: plain,
+        a: matrix(k),
+        b: matrix(n),
+        c: matrix(n),
         input,
         output,
         whole_rows: false,
-    };
+    }
+}
+
+#[test]
+fn types_without_a_product_are_refused_in_words() {
     for (input, output) in [
         (DType::Bool, DType::Bool),
         (DType::I64, DType::I32),
@@ -352,14 +356,14 @@ fn types_without_a_product_are_refused_in_words() {
         (DType::F32, DType::I32),
         (DType::F64, DType::F32),
     ] {
-        let error = Gemm::new(&spec(input, output)).unwrap_err();
+        let error = Gemm::new(&dense(input, output, [2, 2, 2])).unwrap_err();
         assert_eq!(error, Unsupported { input, output });
         assert!(
             error.to_string().starts_with("no matrix product of "),
             "{error}"
         );
     }
-    let gemm = Gemm::new(&spec(DType::F32, DType::BF16)).unwrap();
+    let gemm = Gemm::new(&dense(DType::F32, DType::BF16, [2, 2, 2])).unwrap();
     assert_eq!(gemm.flops(), 16.0);
 }
 

@@ -12,9 +12,6 @@ pub(super) trait Vector: Copy {
     fn zero() -> Self;
     /// Reads `LANES` numbers, of any alignment.
     unsafe fn load(from: *const Self::Elem) -> Self;
-    /// Has the line of the cache fetched that `from` is in, wherever that is.
-    #[inline(always)]
-    fn prefetch(_from: *const Self::Elem) {}
     /// Writes `LANES` numbers, of any alignment.
     unsafe fn store(self, to: *mut Self::Elem);
     /// One number in every lane.
@@ -183,11 +180,6 @@ pub(super) mod avx2 {
         unsafe fn load(from: *const f32) -> Self {
             // SAFETY: the caller vouches for the numbers and the instruction set.
             unsafe { _mm256_loadu_ps(from) }
-        }
-        #[inline(always)]
-        fn prefetch(from: *const f32) {
-            // SAFETY: a hint, which cannot fault; every machine of this family has the instruction.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) }
         }
         #[inline(always)]
         unsafe fn store(self, to: *mut f32) {

@@ -23,25 +23,9 @@ fn every_integer_type_that_holds_the_inputs_holds_the_sums() {
         i32 => i32 i64;
         i64 => i64;
     };
-    let plain = Matrix {
-        rows: 2,
-        cols: 1,
-        batch: 4,
-    };
     for input in DType::ALL.into_iter().filter(|d| d.is_integer()) {
         for output in DType::ALL {
-            let spec = GemmSpec {
-                m: 2,
-                n: 2,
-                k: 2,
-                batch: 1,
-                a: plain,
-                b: plain,
-                c: plain,
-                input,
-                output,
-                whole_rows: false,
-            };
+            let spec = dense(input, output, [2, 2, 2]);
             let has = all.contains(&(input, output));
             assert_eq!(Gemm::new(&spec).is_ok(), has, "{input} to {output}");
         }
@@ -51,27 +35,11 @@ fn every_integer_type_that_holds_the_inputs_holds_the_sums() {
 #[test]
 fn floats_that_widen_to_f64_give_its_chains() {
     let _alone = alone();
-    fn product<T: Element>(isa: Isa, a: &[T], b: &[T], [m, n, k]: [usize; 3]) -> Vec<u64> {
-        let matrix = |cols: usize| Matrix {
-            rows: cols,
-            cols: 1,
-            batch: 0,
-        };
-        let spec = GemmSpec {
-            m,
-            n,
-            k,
-            batch: 1,
-            a: matrix(k),
-            b: matrix(n),
-            c: matrix(n),
-            input: T::DTYPE,
-            output: DType::F64,
-            whole_rows: false,
-        };
+    fn product<T: Element>(isa: Isa, a: &[T], b: &[T], size: [usize; 3]) -> Vec<u64> {
+        let spec = dense(T::DTYPE, DType::F64, size);
         let gemm = Gemm::with_isa(&spec, isa).unwrap();
         let mut scratch = Scratch::new(gemm.scratch_bytes());
-        let mut c = vec![0u64; m * n];
+        let mut c = vec![0u64; spec.m * spec.n];
         // SAFETY: the vectors hold the extents of the layouts.
         unsafe {
             let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
@@ -103,23 +71,7 @@ fn the_extremes_of_narrow_integers_add_up_exactly() {
     // All the same: (-128)^2, 255^2 and (-32768)^2, whose sums of two are at the edge of 32 bits.
     fn same<T: Element, O: Rounded<i64>>(x: T, k: usize, want: i64) {
         let (m, n) = (7, 33);
-        let matrix = |cols: usize| Matrix {
-            rows: cols,
-            cols: 1,
-            batch: 0,
-        };
-        let spec = GemmSpec {
-            m,
-            n,
-            k,
-            batch: 1,
-            a: matrix(k),
-            b: matrix(n),
-            c: matrix(n),
-            input: T::DTYPE,
-            output: O::DTYPE,
-            whole_rows: false,
-        };
+        let spec = dense(T::DTYPE, O::DTYPE, [m, n, k]);
         for isa in [Isa::best(), Isa::Portable] {
             let gemm = Gemm::with_isa(&spec, isa).unwrap();
             let mut scratch = Scratch::new(gemm.scratch_bytes());

@@ -19,7 +19,8 @@ use std::ops::Range;
 const BLOCK: usize = 98_304;
 /// Tiles that are worked on at a time at least: they share what is read of the transformed kernel.
 const FEWEST: usize = 24;
-/// Columns of products that are transformed at a time, and columns and channels of a chunk of a kernel gradient.
+/// Columns of products that are transformed at a time, and columns and channels of a chunk of a kernel gradient: whole
+/// panels.
 const COLS: usize = 64;
 /// Elements of a transformed kernel up to which each thread makes its own: that takes no longer than to meet and to bring it
 /// from core to core.
@@ -129,7 +130,7 @@ impl Plan {
         let cols_at_once = if shape.features_first {
             cols
         } else {
-            cols.min(COLS.next_multiple_of(width))
+            cols.min(COLS)
         };
         let block = (BLOCK / (16 * (wide(channels) + cols_at_once))).max(FEWEST);
         let images = most(images, parts[0]);

@@ -1,12 +1,12 @@
 //! How long a program takes to trace and compile in a process that compiled nothing before.
 
+use crate::apart::apart;
 use crate::measure::Time;
 use crate::networks;
 use crate::record::Row;
 use crate::workloads::training_step;
 use bouton::{Model, Result, Tensor, compiler, jit, optim};
 use std::error::Error;
-use std::process::Command;
 use std::time::Instant;
 
 /// Something to compile.
@@ -38,30 +38,20 @@ pub(crate) const OPTION: &str = "compile-once";
 pub(crate) fn run(wanted: impl Fn(&str) -> bool) -> std::result::Result<Vec<Row>, Box<dyn Error>> {
     let mut rows = vec![];
     for Program { name, goal, .. } in PROGRAMS.iter().filter(|program| wanted(program.name)) {
-        let times = (0..REPETITIONS).map(|_| apart(name).map(|seconds| seconds * 1e6));
+        let times = (0..REPETITIONS).map(|_| {
+            let seconds: f64 = apart(OPTION, name, &[])?.parse()?;
+            Ok(seconds * 1e6)
+        });
         rows.push(Row {
             variant: "cold".to_owned(),
             goal: *goal,
             ..Row::new(
                 name,
-                Time::of(times.collect::<std::result::Result<_, _>>()?),
+                Time::of(times.collect::<std::result::Result<_, Box<dyn Error>>>()?),
             )
         });
     }
     Ok(rows)
-}
-
-/// In a process of its own.
-fn apart(name: &str) -> std::result::Result<f64, Box<dyn Error>> {
-    let output = Command::new(std::env::current_exe()?)
-        .args([&format!("--{OPTION}"), name])
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let seconds = said.trim().parse();
-    seconds.map_err(|_| {
-        let why = String::from_utf8_lossy(&output.stderr);
-        format!("{name}: no time was printed: {said}{why}").into()
-    })
 }
 
 /// The seconds that the program of this name takes to compile.

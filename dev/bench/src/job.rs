@@ -3,6 +3,7 @@
 use crate::measure::Time;
 use crate::record::{Row, WHOLE};
 use std::error::Error;
+use std::ffi::OsStr;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -66,7 +67,7 @@ pub(crate) fn run(job: &Job) -> Result<Option<Vec<Row>>, Box<dyn Error>> {
     let program = build()?;
     let mut runs = vec![];
     for _ in 0..job.runs {
-        match once(job, &program)? {
+        match once(job, &program, &[])? {
             Some(run) => runs.push(run),
             None => return Ok(None),
         }
@@ -91,6 +92,21 @@ pub(crate) fn run(job: &Job) -> Result<Option<Vec<Row>>, Box<dyn Error>> {
     ]))
 }
 
+/// The file of the model that the job trains; nothing where the data cannot be had.
+pub(crate) fn model(job: &Job) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
+    let path = std::env::temp_dir().join(format!("bouton-bench-{}.model", std::process::id()));
+    let save = [OsStr::new("--save"), path.as_os_str()];
+    let run = once(job, &build()?, &save)?;
+    Ok(match run {
+        Some(_) => {
+            let bytes = fs::read(&path)?;
+            fs::remove_file(&path)?;
+            Some(bytes)
+        }
+        None => None,
+    })
+}
+
 fn build() -> Result<PathBuf, Box<dyn Error>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let built = Command::new(cargo)
@@ -111,11 +127,12 @@ fn build() -> Result<PathBuf, Box<dyn Error>> {
     Ok(std::env::current_exe()?.with_file_name(name))
 }
 
-fn once(job: &Job, program: &PathBuf) -> Result<Option<Run>, Box<dyn Error>> {
+fn once(job: &Job, program: &PathBuf, more: &[&OsStr]) -> Result<Option<Run>, Box<dyn Error>> {
     let started = Instant::now();
     let mut child = Command::new(program)
         .arg("train")
         .args(job.arguments)
+        .args(more)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;

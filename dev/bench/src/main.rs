@@ -1,5 +1,7 @@
 //! `cargo run --release -p bouton-bench`: times the workloads that Bouton is held to and writes a record.
 
+mod apart;
+mod bits;
 mod compile;
 mod denormals;
 mod job;
@@ -40,6 +42,13 @@ struct Cli {
     /// Compile one program and print how many seconds it took
     #[arg(long = compile::OPTION, value_name = "NAME", hide = true)]
     compile_once: Option<String>,
+    /// Time nothing: compare the bits of every workload for 1, 2, 3 and 8 threads and on the portable path. An
+    /// error if they differ
+    #[arg(long)]
+    bits: bool,
+    /// Run one workload and print a digest of its results
+    #[arg(long = bits::OPTION, value_name = "NAME", hide = true)]
+    digest: Option<String>,
     /// Time each workload also with sums cut by the number of threads, by turns, and say what reproducibility costs
     #[arg(long)]
     relaxed: bool,
@@ -72,11 +81,18 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
         println!("{}", compile::once(name)?);
         return Ok(());
     }
+    if let Some(name) = &cli.digest {
+        println!("{}", bits::digest(name)?);
+        return Ok(());
+    }
     let wanted = |name: &str| {
         cli.only
             .as_ref()
             .is_none_or(|text| name.contains(text.as_str()))
     };
+    if cli.bits {
+        return bits::run(wanted);
+    }
     let threads = bouton::threads();
     let peers = match &cli.peers {
         Some(path) => peers::read(path, threads)?,
@@ -144,7 +160,7 @@ fn run(cli: &Cli) -> Result<(), Box<dyn Error>> {
 /// A workload whose result was compared with the reference's, compiled and ready to run.
 fn checked(workload: &Workload, tolerance: f64) -> Result<Run, Box<dyn Error>> {
     let mut prepared = (workload.prepare)()?;
-    let error = (prepared.check)()?;
+    let error = prepared.check()?;
     // Not `>`: a result that is not a number must not pass.
     if error.is_nan() || error > tolerance {
         let text = format!(

@@ -56,7 +56,7 @@ mod tests {
         ];
         for name in names {
             let workload = workloads::all().find(|w| w.name == name).unwrap();
-            let error = relaxed(|| ((workload.prepare)().unwrap().check)()).unwrap();
+            let error = relaxed(|| (workload.prepare)().unwrap().check()).unwrap();
             assert!(error <= TOLERANCE, "{name}: {error:e}");
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Prepared, Workload, inference, numbers};
 use crate::networks;
-use bouton::{Params, Result, Tensor, compiler, grad, jit, random};
+use bouton::{Params, Result, Tensor, Tree, compiler, grad, jit, random};
 
 pub(crate) const WORKLOADS: &[Workload] = &[
     inference::inference("W5 enc fwd d256", flops(8, 128, 256), 10_200.0, || {
@@ -42,12 +42,13 @@ fn gradients() -> Result<Prepared> {
         })
     };
     let compiled = jit(both.clone());
-    let (check, given) = (compiled.clone(), (params.clone(), x.clone()));
+    let (same, given) = (compiled.clone(), (params.clone(), x.clone()));
+    let expected = given.clone();
     Ok(Prepared {
-        check: Box::new(move || {
+        results: Box::new(move || Ok(same(&given.0, &given.1)?.leaves())),
+        error: Box::new(move |ours| {
             let reference = jit(both.clone()).with_compiler(compiler::compiler("reference")?);
-            let (params, x) = &given;
-            super::difference(&check(params, x)?, &reference(params, x)?)
+            super::difference(ours, &reference(&expected.0, &expected.1)?.leaves())
         }),
         run: Box::new(move |n| {
             for _ in 0..n {

@@ -4,7 +4,7 @@ use super::{Prepared, Workload, difference};
 use crate::networks;
 use bouton::compiler::{self, Compiler};
 use bouton::optim::{self, Optimizer, State};
-use bouton::{DType, Model, Params, Result, Tensor, jit, loss, random, value_and_grad};
+use bouton::{DType, Model, Params, Result, Tensor, Tree, jit, loss, random, value_and_grad};
 use std::sync::Arc;
 
 pub(crate) const WORKLOADS: &[Workload] = &[
@@ -64,7 +64,8 @@ const fn step(
     }
 }
 
-/// `compared` steps are held to the reference.
+/// The results are the losses of so many steps, and what is carried behind them. Of these the losses are held to the
+/// reference: where a gradient is next to nothing, Adam steps by its sign.
 fn prepare(
     compared: usize,
     batch: usize,
@@ -72,20 +73,22 @@ fn prepare(
     optimizer: Optimizer,
 ) -> Result<Prepared> {
     let (x, y) = batch_for(&model(), batch)?;
-    let (checked, given) = (optimizer.clone(), (x.clone(), y.clone()));
-    let mut run = Steps::new(model(), optimizer, compiler::default_compiler()?)?;
+    let (same, given) = (optimizer.clone(), (x.clone(), y.clone()));
+    let compiler = compiler::default_compiler()?;
+    let mut run = Steps::new(model(), optimizer, compiler.clone())?;
+    let results = move |compiler| {
+        let mut steps = Steps::new(model(), same.clone(), compiler)?;
+        let losses = (0..compared).map(|_| steps.take(1, &given.0, &given.1));
+        let mut results = losses.collect::<Result<Vec<_>>>()?;
+        results.extend(steps.carried.leaves());
+        Ok(results)
+    };
+    let expected = results.clone();
     Ok(Prepared {
-        check: Box::new(move || {
-            let ours = compiler::default_compiler()?;
-            let reference = compiler::compiler("reference")?;
-            // Losses, not parameters: where a gradient is next to nothing, Adam steps by its sign.
-            let losses = |compiler| {
-                let mut steps = Steps::new(model(), checked.clone(), compiler)?;
-                (0..compared)
-                    .map(|_| steps.take(1, &given.0, &given.1))
-                    .collect::<Result<Vec<_>>>()
-            };
-            difference(&losses(ours)?, &losses(reference)?)
+        results: Box::new(move || results(compiler.clone())),
+        error: Box::new(move |ours| {
+            let reference = expected(compiler::compiler("reference")?)?;
+            difference(&ours[..compared], &reference[..compared])
         }),
         run: Box::new(move |n| run.take(n, &x, &y).map(drop)),
     })

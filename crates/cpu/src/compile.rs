@@ -1,7 +1,7 @@
 //! From a program to an executable: regions, a plan of memory, and each region made ready to run.
 use crate::{
     access::View,
-    executable::{CopyBlock, Executable, Job, Memory, Parts, Product},
+    executable::{Code, CopyBlock, Executable, Job, Memory, Parts, Product},
     follow::{Follow, read_outside},
     fuse::{epilogue::following, fuse},
     gemm::{
@@ -16,7 +16,11 @@ use crate::{
 };
 use bouton_array::{Array, Type};
 use bouton_ir::{Invalid, Program, simplify, verify};
-use std::{collections::HashMap, fmt, sync::Mutex};
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 /// Why a program cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -133,6 +137,7 @@ pub fn compile_for(
         arena,
         live,
         values: values.map(|(_, t)| (t.clone(), t.bytes())).collect(),
+        packed: 0,
     };
     let thread_scratch = jobs
         .iter()
@@ -141,18 +146,23 @@ pub fn compile_for(
         .unwrap_or(0)
         .next_multiple_of(64);
     let slots = jobs.iter().map(Job::slots).max().unwrap_or(0);
-    Ok(Executable {
+    let code = Code {
         inputs: program.inputs.clone(),
         outputs: named,
         homes,
         replaces,
         jobs,
-        memory,
+        arena,
         thread_scratch,
         slots,
         contexts: Mutex::new(vec![]),
         empty: Array::scalar(false),
         profile: profile::Program::new(&regions),
+    };
+    Ok(Executable {
+        code: Arc::new(code),
+        memory,
+        packed: vec![],
     })
 }
 

@@ -1,7 +1,8 @@
 //! A compiled program: its regions in order, its plan of memory, and the running of it.
 use crate::{
+    constants::Packed,
     follow::Follow,
-    gemm::{Block, Epilogue, Gemm, convolution::Convolution},
+    gemm::{Block, Epilogue, Gemm, Operands, convolution::Convolution},
     kernels::copy_strided,
     memory::Home,
     pool, profile,
@@ -30,17 +31,28 @@ pub struct Memory {
     pub live: usize,
     /// Every stored intermediate value.
     pub values: Vec<(Type, usize)>,
+    /// Packed copies of inputs that are the same in every run: see [`Executable::with_constants`].
+    pub packed: usize,
 }
 
 /// A compiled program. Several threads may run it at the same time; the results have the same bits whatever the number
 /// of threads.
 pub struct Executable {
+    pub(crate) code: Arc<Code>,
+    pub(crate) memory: Memory,
+    /// For each job a copy of an operand that was packed before the run; empty where there is none.
+    pub(crate) packed: Vec<Option<Packed>>,
+}
+
+/// What all executables of a program share.
+pub(crate) struct Code {
     pub(crate) inputs: Vec<Type>,
     pub(crate) outputs: Vec<Type>,
     pub(crate) homes: Vec<Home>,
     pub(crate) replaces: Vec<Option<usize>>,
     pub(crate) jobs: Vec<Job>,
-    pub(crate) memory: Memory,
+    /// Bytes of the arena.
+    pub(crate) arena: usize,
     /// Bytes of scratch memory that each thread needs.
     pub(crate) thread_scratch: usize,
     /// So many threads have scratch memory at least.
@@ -158,13 +170,39 @@ impl Job {
     }
 }
 
+impl Product {
+    /// Which operand a copy is packed of, and the bytes of the copy; 0 where runs would not use one.
+    pub(crate) fn packs(&self) -> (usize, usize) {
+        match self {
+            Product::Dot(gemm) => (gemm.packs(), gemm.packed_bytes()),
+            Product::Convolution(convolution) => (1, convolution.packed_bytes()),
+        }
+    }
+}
+
 impl Executable {
+    /// What it needs of memory.
+    pub fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
     /// Computes all outputs. A donated input that nobody else holds may be taken and overwritten; an array in `outputs`
     /// of the right type that nobody else holds is written over.
     ///
     /// # Panics
     /// If `inputs` are not of the program's types.
     pub fn run(&self, inputs: &mut [Array], outputs: &mut Vec<Option<Array>>) {
+        self.code.run(&self.packed, inputs, outputs);
+    }
+}
+
+impl Code {
+    fn run(
+        &self,
+        packed: &[Option<Packed>],
+        inputs: &mut [Array],
+        outputs: &mut Vec<Option<Array>>,
+    ) {
         assert!(
             inputs.iter().map(Array::ty).eq(&self.inputs),
             "inputs of other types than the program's"
@@ -209,10 +247,11 @@ impl Executable {
         }
         for (i, job) in self.jobs.iter().enumerate() {
             let started = profiled.then(Instant::now);
+            let packed = packed.get(i).and_then(Option::as_ref);
             // SAFETY: inputs and outputs were checked to have their types, so every slot that the plan gives a home is
             // valid for its value; the plan lets values share memory only where that cannot be seen; scratch memory
             // and arena belong to this run.
-            unsafe { self.run_job(job, &context.slots, arena, scratch, context.threads) }
+            unsafe { self.run_job(job, packed, &context.slots, arena, scratch, context.threads) }
             if let Some(started) = started {
                 self.profile.region(i, started);
             }
@@ -234,7 +273,7 @@ impl Executable {
         match found {
             Some(context) if context.threads >= threads => context,
             _ => Context {
-                arena: Buffer::scratch(self.memory.arena),
+                arena: Buffer::scratch(self.arena),
                 scratch: Buffer::scratch(self.thread_scratch * threads),
                 threads,
                 slots: vec![std::ptr::null_mut(); self.homes.len()],
@@ -247,6 +286,7 @@ impl Executable {
     unsafe fn run_job(
         &self,
         job: &Job,
+        packed: Option<&Packed>,
         slots: &[*mut u8],
         arena: *mut u8,
         scratch: *mut u8,
@@ -280,7 +320,14 @@ impl Executable {
                     scratch: own,
                     follow,
                 } => {
-                    let [a, b] = operands.map(|(slot, offset)| slots[slot].add(offset));
+                    let [left, right] =
+                        operands.map(|(slot, offset)| slots[slot].add(offset).cast_const());
+                    let of = [left, right][product.packs().0];
+                    let operands = Operands {
+                        left,
+                        right,
+                        packed: packed.and_then(|packed| packed.copy_of(of)),
+                    };
                     let own = arena.add(*own);
                     let target = follow.target(*to, slots[*to], scratch, self.thread_scratch);
                     let (slots, scratch) = (Slots(slots), Shared(scratch));
@@ -291,9 +338,9 @@ impl Executable {
                     };
                     let epilogue = (!follow.loops.is_empty()).then_some(&epilogue as Epilogue);
                     match product {
-                        Product::Dot(gemm) => gemm.run(a, b, slots.get()[*to], own, epilogue),
+                        Product::Dot(gemm) => gemm.run(operands, slots.get()[*to], own, epilogue),
                         Product::Convolution(convolution) => {
-                            convolution.run(a, b, target, own, epilogue);
+                            convolution.run(operands, target, own, epilogue);
                         }
                     }
                 }
@@ -333,11 +380,6 @@ impl Executable {
                 }
             }
         }
-    }
-
-    /// What it needs of memory.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod access;
 mod compile;
+mod constants;
 mod executable;
 mod follow;
 mod fuse;

@@ -35,6 +35,13 @@ pub trait Executable: Send + Sync {
 
     /// What it needs of memory.
     fn memory_report(&self) -> MemoryReport;
+
+    /// The same for runs whose last inputs are `constants`: what depends on them alone may be made now, once. Runs are
+    /// given them as before, and with others still give what they should. None where nothing is gained.
+    fn with_constants(&self, constants: &[Array]) -> Option<Arc<dyn Executable>> {
+        let _ = constants;
+        None
+    }
 }
 
 /// What a compiled function needs of memory, in bytes; known before it runs.
@@ -52,12 +59,14 @@ pub struct MemoryReport {
     pub live: usize,
     /// Every intermediate value that is stored, with the bytes it takes.
     pub values: Vec<(Type, usize)>,
+    /// Copies of captured tensors, packed once for the products that read them.
+    pub packed: usize,
 }
 
 impl MemoryReport {
-    /// The most memory in use at any time: inputs, fresh outputs and the arena.
+    /// The most memory in use at any time: inputs, their packed copies, fresh outputs and the arena.
     pub fn peak(&self) -> usize {
-        self.inputs + self.outputs + self.arena
+        self.inputs + self.packed + self.outputs + self.arena
     }
 }
 
@@ -69,6 +78,9 @@ impl fmt::Display for MemoryReport {
             "inputs    {:>12} bytes, of which {} are updated in place",
             self.inputs, self.in_place
         )?;
+        if self.packed > 0 {
+            writeln!(f, "packed    {:>12} bytes of captured inputs", self.packed)?;
+        }
         writeln!(f, "outputs   {:>12} bytes", self.outputs)?;
         writeln!(
             f,
@@ -117,7 +129,13 @@ impl Executable for cpu::Executable {
             arena: plan.arena,
             live: plan.live,
             values: plan.values.clone(),
+            packed: plan.packed,
         }
+    }
+
+    fn with_constants(&self, constants: &[Array]) -> Option<Arc<dyn Executable>> {
+        let packed = cpu::Executable::with_constants(self, constants)?;
+        Some(Arc::new(packed))
     }
 }
 

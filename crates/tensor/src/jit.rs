@@ -52,6 +52,7 @@ impl<V: Owned> Compiled<V> {
         let (graph, value) = trace(place, args, f)?;
         let captures = captured(&graph, place)?;
         let executable = compiler.compile(&graph, donated)?;
+        let executable = executable.with_constants(&captures).unwrap_or(executable);
         let program = checks_traces().then(|| graph.program());
         let like = value.map(Path::Root, &mut |_, _| {
             Tensor::from_array(Array::scalar(false))
@@ -225,8 +226,8 @@ functions!([] A B C D E G);
 /// The function `f`, traced and compiled whole at its first call with arguments of new structure or types.
 ///
 /// Arguments are trees of tensors or references to them. What is passed by value and held by nobody else is
-/// donated: its memory is updated in place. Captured tensors are read once, at tracing; captured numbers are part
-/// of the program. Called with a tensor that is itself being traced, `f` is run in place.
+/// donated: its memory is updated in place. Captured tensors are read once, at tracing, and weights among them are
+/// packed once for the products that read them; captured numbers are part of the program. Called with a tensor that is itself being traced, `f` is run in place.
 ///
 /// # Example
 /// ```

@@ -163,6 +163,28 @@ impl Target {
     }
 }
 
+/// The operands of a product or a convolution: where they begin.
+#[derive(Clone, Copy, Debug)]
+pub struct Operands {
+    /// A, or the input of a convolution.
+    pub left: *const u8,
+    /// B, or the kernel of a convolution.
+    pub right: *const u8,
+    /// A copy, made before, of the operand that is packed: see [`Gemm::pack`].
+    pub packed: Option<*const u8>,
+}
+
+impl Operands {
+    /// Operands that runs pack for themselves.
+    pub fn new(left: *const u8, right: *const u8) -> Operands {
+        Operands {
+            left,
+            right,
+            packed: None,
+        }
+    }
+}
+
 /// A function that is called once for each block of C, as soon as the block is final and while it
 /// is in cache, on the thread that made it. It may read and write that block alone.
 pub type Epilogue<'a> = &'a (dyn Fn(Block) + Sync);
@@ -261,6 +283,30 @@ impl Gemm {
         self.plan.slots
     }
 
+    /// Which operand [`Gemm::pack`] packs: 0 is A, 1 is B.
+    pub(crate) fn packs(&self) -> usize {
+        usize::from(!self.flipped)
+    }
+
+    /// Bytes of a packed copy of that operand, which runs can be given with it; 0 where they would not use it.
+    pub(crate) fn packed_bytes(&self) -> usize {
+        match self.spec.b.batch == 0 || self.spec.batch == 1 {
+            true => self.plan.packed_bytes(self.spec.n),
+            false => 0,
+        }
+    }
+
+    /// Packs an operand for runs that are given the copy with it.
+    ///
+    /// # Safety
+    /// `operand` is valid for the extents of the spec and aligned, `to` is valid for [`Gemm::packed_bytes`] bytes, aligned
+    /// to 64 and aliased by nothing.
+    pub(crate) unsafe fn pack(&self, operand: *const u8, to: *mut u8) {
+        // Of the operands it reads that one alone.
+        self.run_of(Operands::new(operand, operand), to, to, None)
+            .pack();
+    }
+
     /// Floating-point (or integer) operations of a run: two for each step of a chain.
     pub fn flops(&self) -> f64 {
         let GemmSpec { m, n, k, batch, .. } = self.spec;
@@ -270,32 +316,43 @@ impl Gemm {
     /// Computes the product, and calls `epilogue` for each block of C.
     ///
     /// # Safety
-    /// `a`, `b` and `c` are valid for the extents of the spec and aligned for their types; `c` is
-    /// not aliased during the run, but by the epilogue; `scratch` is valid for
+    /// The operands and `c` are valid for the extents of the spec and aligned for their types; a packed copy is that of
+    /// its operand; `c` is not aliased during the run, but by the epilogue; `scratch` is valid for
     /// [`Gemm::scratch_bytes`] bytes, aligned to 64 and used by no other run at the same time.
     pub unsafe fn run(
         &self,
-        a: *const u8,
-        b: *const u8,
+        operands: Operands,
         c: *mut u8,
         scratch: *mut u8,
         epilogue: Option<Epilogue<'_>>,
     ) {
-        if self.spec.m == 0 || self.spec.n == 0 || self.spec.batch == 0 {
-            return;
+        if self.spec.m > 0 && self.spec.n > 0 && self.spec.batch > 0 {
+            self.run_of(operands, c, scratch, epilogue).all();
         }
-        let (a, b) = if self.flipped { (b, a) } else { (a, b) };
-        let run = Run {
+    }
+
+    fn run_of<'a>(
+        &'a self,
+        operands: Operands,
+        c: *mut u8,
+        scratch: *mut u8,
+        epilogue: Option<Epilogue<'a>>,
+    ) -> Run<'a> {
+        let (a, b) = match self.flipped {
+            true => (operands.right, operands.left),
+            false => (operands.left, operands.right),
+        };
+        Run {
             spec: &self.spec,
             plan: &self.plan,
             a,
             b,
+            packed: operands.packed,
             c,
             c_size: self.spec.output.size(),
             scratch,
             epilogue,
-        };
-        run.all();
+        }
     }
 }
 

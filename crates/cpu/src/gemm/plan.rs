@@ -23,6 +23,11 @@ const ENOUGH_ROWS: usize = 48;
 const SMALL: usize = 400_000;
 /// Numbers that are packed by the caller alone rather than by the pool.
 const FEW: usize = 16_384;
+/// Bytes from step to step of B that are too far for the machine to fetch the next panel by itself.
+const FAR: usize = 2048;
+/// Bytes of a packed copy of B up to which runs are quicker with it: it stays in the cache. Larger ones stream from memory,
+/// which the tiles hide either way.
+const CACHED: usize = 1 << 20;
 /// Bytes of packed operands that are kept at a time.
 const SHARED: usize = 16 << 20;
 
@@ -63,6 +68,8 @@ pub(super) struct Plan {
     pub col_blocks: usize,
     /// The first tile of each panel reads B where it lies and leaves the local copy.
     pub keep: bool,
+    /// Elements from a panel of B to the next, where tiles have it fetched.
+    pub ahead: usize,
     /// Batches that are one chunk together (then it has all of their rows and columns).
     pub group: usize,
     /// Batches and panels of B for which operands are packed at a time.
@@ -146,7 +153,7 @@ impl Plan {
         };
 
         // The stages, and the memory.
-        let when = |yes, bytes| if yes { bytes } else { 0 };
+        let when = |yes, n| if yes { n } else { 0 };
         let stage_panels = when(right == Source::Shared, SHARED / panel_bytes);
         let stage_panels = if stage_panels == 0 {
             panels
@@ -169,6 +176,7 @@ impl Plan {
             tiled: spec.a.cols != 1,
             right,
             keep,
+            ahead: when(keep && spec.b.rows * bytes > FAR, width),
             depth,
             row_blocks,
             col_blocks,
@@ -203,6 +211,13 @@ impl Plan {
     /// Bytes of scratch memory: the shared copy of A, that of B, and the slots.
     pub(super) fn scratch_bytes(&self) -> usize {
         self.slots_at() + self.slots * self.slot_bytes()
+    }
+
+    /// Bytes of a packed copy of a B of `n` columns; 0 where runs are not quicker with it.
+    pub(super) fn packed_bytes(&self, n: usize) -> usize {
+        let width = self.kernels.width;
+        let bytes = n.div_ceil(width) * width * self.k * self.kernels.accumulator;
+        if bytes > CACHED { 0 } else { bytes }
     }
 
     /// Where the shared copy of B starts; that of A is at 0.

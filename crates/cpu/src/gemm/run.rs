@@ -16,6 +16,8 @@ pub(super) struct Run<'a> {
     pub plan: &'a Plan,
     pub a: *const u8,
     pub b: *const u8,
+    /// All of B, packed before the run: panels of all steps.
+    pub packed: Option<*const u8>,
     pub c: *mut u8,
     pub c_size: usize,
     pub scratch: *mut u8,
@@ -51,6 +53,20 @@ impl Run<'_> {
         }
     }
 
+    /// Packs all of B into the scratch memory, as later runs find it in `packed`.
+    pub(super) fn pack(&self) {
+        let (p, panels) = (self.plan, self.spec.n.div_ceil(self.plan.kernels.width));
+        each(p.pack_inline, p.slots, panels, &|_, panel| {
+            let to = self.scratch.wrapping_add(self.packed_at(panel, 0));
+            self.copy_right(0, panel, 0..p.k, to);
+        });
+    }
+
+    fn packed_at(&self, panel: usize, step: usize) -> usize {
+        let (p, k) = (self.plan, &self.plan.kernels);
+        (panel * p.k + step) * k.width * k.accumulator
+    }
+
     fn stage(&self, stage: &Stage) {
         let (p, count) = (self.plan, stage.batches.len());
         let depths = p.k.div_ceil(p.depth.max(1));
@@ -60,7 +76,7 @@ impl Run<'_> {
             0
         };
         let copies = if self.spec.b.batch == 0 { 1 } else { count };
-        let rights = if p.right == Source::Shared {
+        let rights = if p.right == Source::Shared && self.packed.is_none() {
             copies * stage.panels.len() * depths
         } else {
             0
@@ -212,7 +228,7 @@ impl Run<'_> {
             let (a, a_row, a_step) = self.left(index, batch, &rows, &steps, local_left);
             for panel in panels.clone() {
                 let first = at(panel);
-                let (b, b_step, keep) = self.right(stage, index, panel, &steps, local_right);
+                let right = self.right(stage, index, panel, &steps, local_right);
                 let work = Panel {
                     rows: rows.len(),
                     cols: k.width.min(s.n - first),
@@ -221,9 +237,10 @@ impl Run<'_> {
                     a_row,
                     a_step,
                     tiled: p.tiled && p.left != Source::Direct,
-                    b,
-                    b_step,
-                    keep,
+                    b: right.start,
+                    b_step: right.step,
+                    ahead: right.ahead,
+                    keep: right.keep,
                     c: acc.wrapping_add((first - cols.start) * k.accumulator),
                     c_row: acc_row,
                     fresh: steps.start == 0,
@@ -278,7 +295,7 @@ impl Run<'_> {
         (copy.cast_const(), steps.len(), 1)
     }
 
-    /// Where a block of a panel of B is read, its stride, and where the first tile leaves a copy.
+    /// Where a block of a panel of B is read; packs it first where it is to be a local copy.
     fn right(
         &self,
         stage: &Stage,
@@ -286,25 +303,45 @@ impl Run<'_> {
         panel: usize,
         steps: &Range<usize>,
         local: *mut u8,
-    ) -> (*const u8, usize, *mut u8) {
+    ) -> Right {
         let (p, b, width) = (self.plan, self.spec.b, self.plan.kernels.width);
         let batch = stage.batches.start + index;
         let first = (stage.panels.start + panel) * width;
         let whole = first + width <= self.spec.n;
-        let none = std::ptr::null_mut();
+        let copied = |start: *const u8| Right {
+            start,
+            step: width,
+            ahead: 0,
+            keep: std::ptr::null_mut(),
+        };
+        if let Some(packed) = self.packed {
+            let at = self.packed_at(stage.panels.start + panel, steps.start);
+            return copied(packed.wrapping_add(at));
+        }
         if whole && (p.right == Source::Direct || p.keep) {
             let at = batch * b.batch + steps.start * b.rows + first;
-            let keep = if p.keep { local } else { none };
-            return (self.b.wrapping_add(at * p.kernels.input), b.rows, keep);
+            let there = copied(self.b.wrapping_add(at * p.kernels.input));
+            return Right {
+                step: b.rows,
+                ahead: p.ahead,
+                keep: if p.keep { local } else { there.keep },
+                ..there
+            };
         }
-        let copy = if p.right == Source::Shared {
-            self.shared_right(stage, index, panel, steps.start)
-        } else {
-            self.copy_right(batch, stage.panels.start + panel, steps.clone(), local);
-            local
-        };
-        (copy.cast_const(), width, none)
+        if p.right == Source::Shared {
+            return copied(self.shared_right(stage, index, panel, steps.start));
+        }
+        self.copy_right(batch, stage.panels.start + panel, steps.clone(), local);
+        copied(local)
     }
+}
+
+/// Where a block of a panel of B is read: as the fields of [`Panel`].
+struct Right {
+    start: *const u8,
+    step: usize,
+    ahead: usize,
+    keep: *mut u8,
 }
 
 pub(super) fn each(

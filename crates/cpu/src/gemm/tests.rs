@@ -201,9 +201,18 @@ fn check<T: Element, O: Rounded<T::Acc>>(
         want[g * c.batch + i * c.rows + j] = O::round(acc);
     }
     for isa in [Isa::best(), Isa::Portable] {
-        for &t in threads {
+        for (&t, packed) in threads.iter().flat_map(|t| [(t, false), (t, true)]) {
             set_threads(t);
             let gemm = Gemm::with_isa(&spec, isa).unwrap();
+            // With a packed copy nothing reads the operand itself.
+            let mut copy = Scratch::new(gemm.packed_bytes());
+            let given = packed && gemm.packed_bytes() > 0;
+            let (no_x, no_y) = (vec![T::default(); a_len], vec![T::default(); b_len]);
+            let (left, right) = match (given, gemm.packs()) {
+                (false, _) => (&x, &y),
+                (true, 0) => (&no_x, &y),
+                (true, _) => (&x, &no_y),
+            };
             let mut scratch = Scratch::new(gemm.scratch_bytes());
             let mut got = vec![mark; want.len()];
             let seen = Mutex::new(vec![0u8; want.len()]);
@@ -226,9 +235,21 @@ fn check<T: Element, O: Rounded<T::Acc>>(
             };
             // SAFETY: the vectors hold the extents of the layouts.
             unsafe {
-                let (x, y) = (x.as_ptr().cast(), y.as_ptr().cast());
-                gemm.run(x, y, got.as_mut_ptr().cast(), scratch.at(), Some(&epilogue));
+                if given {
+                    gemm.pack([&x, &y][gemm.packs()].as_ptr().cast(), copy.at());
+                }
+                let operands = Operands {
+                    packed: given.then(|| copy.at().cast_const()),
+                    ..Operands::new(left.as_ptr().cast(), right.as_ptr().cast())
+                };
+                gemm.run(
+                    operands,
+                    got.as_mut_ptr().cast(),
+                    scratch.at(),
+                    Some(&epilogue),
+                );
             }
+            assert!(copy.is_whole(), "{spec:?}");
             let same = got.iter().zip(&want).all(|(a, b)| a.bits() == b.bits());
             assert!(same, "{spec:?} {isa:?} {t} threads");
             let mut once = vec![0; want.len()];

@@ -18,6 +18,8 @@ pub(super) struct Panel {
     pub b: *const u8,
     /// Stride of B from step to step, in elements; the panel's whole width is readable at each.
     pub b_step: usize,
+    /// Elements from here to the panel that comes next, where the tiles of this one have it fetched; else 0.
+    pub ahead: usize,
     /// Where the first tile leaves a packed copy of B for the others to read; null for no copy.
     pub keep: *mut u8,
     pub c: *mut u8,
@@ -30,9 +32,6 @@ pub(super) struct Panel {
 /// The pointers of the panel are valid for the extents it states, C is aliased by nothing, and the
 /// machine has the instruction set that the function was made for.
 pub(super) type PanelFn = unsafe fn(&Panel);
-
-/// Bytes from step to step of B.
-const FAR: usize = 2048;
 
 /// The most rows of a tile that is `vectors` vectors wide: with its accumulators, one row of B and
 /// one number of A it fits the sixteen registers of AVX2.
@@ -72,8 +71,6 @@ pub(super) unsafe fn panel<V: Vector, const NV: usize>(p: &Panel) {
     );
     let mut edge = [V::Elem::default(); 96];
     let (mut b, mut b_step, mut keep) = (b, p.b_step, p.keep.cast::<V::Elem>());
-    // What lies further apart than this, the machine does not fetch by itself: all tiles together fetch the next panel.
-    let far = !p.keep.is_null() && p.b_step * size_of::<V::Elem>() > FAR;
     let mut i = 0;
     while i < p.rows {
         let rows = next_rows(most, p.rows - i);
@@ -85,9 +82,10 @@ pub(super) unsafe fn panel<V: Vector, const NV: usize>(p: &Panel) {
             } else {
                 (a.add(i * p.a_row), p.a_row, p.a_step)
             };
-            if far {
+            if p.ahead > 0 {
+                let next = p.b.cast::<V::Elem>().wrapping_add(p.ahead);
                 for step in i * p.depth / p.rows..(i + rows) * p.depth / p.rows {
-                    prefetch(p.b.cast::<V::Elem>().wrapping_add(step * p.b_step + width));
+                    prefetch(next.wrapping_add(step * p.b_step));
                 }
             }
             let c = c.add(i * p.c_row);

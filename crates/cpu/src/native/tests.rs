@@ -190,7 +190,7 @@ fn sums_of_every_type_of_32_bits_or_more_are_machine_code() {
         let z = b.one(Form::Reduce { reduction, axes }, &[y], &of_rows);
         let program = b.finish(vec![y, z]);
         let executable = compile_for(&program, &[false; 2], Isa::best()).unwrap();
-        let loops = executable.jobs.iter().map(|job| match job {
+        let loops = executable.code.jobs.iter().map(|job| match job {
             Job::Loop { tiles, .. } => tiles.is_native(),
             _ => false,
         });

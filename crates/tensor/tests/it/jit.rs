@@ -263,3 +263,44 @@ fn several_threads_call_one_function() {
         }
     });
 }
+
+/// Those of programs that are equal, so that they share what is compiled; and of arguments, which nobody packs.
+#[test]
+fn captured_weights_are_packed_once_for_each_function() {
+    use bouton_tensor::random::{key, normal};
+    let draw = |seed, shape: &[usize]| normal(&key(seed), DType::F32, shape).eval().unwrap();
+    type Layer = fn(&Tensor, &Tensor) -> Tensor;
+    let conv: Layer = |x, w| x.conv(w, &Conv::new().padding(Padding::Same));
+    let layers: [(Layer, &[usize], &[usize]); 5] = [
+        (|x, w| x.matmul(w), &[70, 40], &[40, 50]),
+        (|x, w| x.matmul(w), &[1, 40], &[40, 50]),
+        (|x, w| w.matmul(x), &[40], &[50, 40]),
+        (conv, &[2, 9, 9, 16], &[3, 3, 16, 20]),
+        (conv, &[2, 9, 9, 5], &[2, 2, 5, 20]),
+    ];
+    for (i, (layer, x, w)) in layers.into_iter().enumerate() {
+        let x = draw(1, x);
+        let weights = [draw(2, w), draw(3, w)];
+        let given = jit(move |x: &Tensor, w: &Tensor| layer(x, w));
+        let captured = weights.clone().map(|w| jit(move |x: &Tensor| layer(x, &w)));
+        for _ in 0..2 {
+            for (captured, w) in captured.iter().zip(&weights) {
+                let (ours, plain) = (captured(&x).unwrap(), given(&x, w).unwrap());
+                let bits = |t: &Tensor| -> Vec<u32> {
+                    let numbers = t.to_vec::<f32>().unwrap();
+                    numbers.into_iter().map(f32::to_bits).collect()
+                };
+                assert_eq!(bits(&ours), bits(&plain), "layer {i}");
+            }
+        }
+        assert_eq!(given.memory_report().unwrap().packed, 0, "layer {i}");
+        for captured in captured {
+            let report = captured.memory_report().unwrap();
+            assert!(
+                report.packed >= weights[0].shape().unwrap().size() * 4,
+                "layer {i}"
+            );
+            assert!(report.to_string().contains("bytes of captured inputs"));
+        }
+    }
+}

@@ -22,8 +22,9 @@ mod run;
 mod walk;
 mod winograd;
 
+use super::plan::line;
 use super::plan::part;
-use super::{Block, Epilogue, Target, Unsupported};
+use super::{Block, Epilogue, Operands, Target, Unsupported};
 use crate::isa::Isa;
 use crate::pool;
 use across::Lane;
@@ -116,13 +117,15 @@ struct Run<'a, P> {
     plan: &'a P,
     input: *const u8,
     kernel: *const u8,
+    /// All of the kernel, packed: read by runs, written by [`Convolution::pack`].
+    packed: Option<*mut u8>,
     result: Target,
     scratch: *mut u8,
     epilogue: Option<Epilogue<'a>>,
 }
 
-// SAFETY: what is shared is read, but for the result and the scratch memory, of which every chunk of a plan writes a part of
-// its own: its results, its panels of a packed kernel, and the buffers of its slot.
+// SAFETY: what is shared is read, but for the result, the scratch memory and, while it is made, the packed kernel, of which
+// every chunk of a plan writes a part of its own: its results, its panels, and the buffers of its slot.
 unsafe impl<P: Sync> Sync for Run<'_, P> {}
 
 impl<'a> Run<'a, ()> {
@@ -133,6 +136,7 @@ impl<'a> Run<'a, ()> {
             plan,
             input: self.input,
             kernel: self.kernel,
+            packed: self.packed,
             result: self.result,
             scratch: self.scratch,
             epilogue: self.epilogue,
@@ -224,45 +228,94 @@ impl Convolution {
         Some((images.max(1) - 1) * part.shape.image() + lines * part.shape.line())
     }
 
+    /// Bytes of a packed copy of the kernel, which runs can be given with it; 0 where they would not use it.
+    pub(crate) fn packed_bytes(&self) -> usize {
+        self.parts
+            .iter()
+            .map(|part| line(part.packed_bytes()))
+            .sum()
+    }
+
+    /// Packs the kernel for runs that are given the copy with it.
+    ///
+    /// # Safety
+    /// As [`Convolution::run`]; `to` is valid for [`Convolution::packed_bytes`] bytes, aligned to 64 and aliased by nothing.
+    pub(crate) unsafe fn pack(&self, kernel: *const u8, to: *mut u8, scratch: *mut u8) {
+        let operands = Operands {
+            packed: Some(to),
+            ..Operands::new(kernel, kernel)
+        };
+        let none = Target::whole(std::ptr::null_mut());
+        for (part, run) in self.runs(operands, none, scratch, None) {
+            match &part.method {
+                Method::Columns(plan) => run.of(plan).pack_kernel(),
+                Method::Across(_) => {}
+                Method::Winograd(plan) => run.of(plan).transform_kernel(),
+            }
+        }
+    }
+
     /// Computes the convolution, and calls `epilogue` for each block of its result.
     ///
     /// # Safety
-    /// `input`, `kernel` and `result` are valid for the extents of the shape from their first elements on (memory of
-    /// slots: for [`Convolution::block`] elements) and aligned for their type; `result` is not aliased during the run,
-    /// but by the epilogue; `scratch` is valid for [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no
+    /// The operands and `result` are valid for the extents of the shape from their first elements on (memory of
+    /// slots: for [`Convolution::block`] elements) and aligned for their type; a packed copy is that of the kernel;
+    /// `result` is not aliased during the run, but by the epilogue; `scratch` is valid for [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no
     /// other run at the same time. An epilogue, and memory of slots, only with [`Shape::following`].
     pub(crate) unsafe fn run(
         &self,
-        input: *const u8,
-        kernel: *const u8,
+        operands: Operands,
         result: Target,
         scratch: *mut u8,
         epilogue: Option<Epilogue<'_>>,
     ) {
-        for part in &self.parts {
-            let shape = &part.shape;
-            if shape.results() == 0 {
-                continue;
-            }
-            let kernel = kernel.wrapping_offset(part.kernel);
-            let result = Target {
-                start: result.start.wrapping_add(part.result),
-                ..result
-            };
-            let run = Run {
-                shape,
-                plan: &(),
-                input,
-                kernel,
-                result,
-                scratch,
-                epilogue,
-            };
+        for (part, run) in self.runs(operands, result, scratch, epilogue) {
             match &part.method {
                 Method::Columns(plan) => run.of(plan).all(),
                 Method::Across(plan) => run.of(plan).all(),
                 Method::Winograd(plan) => run.of(plan).all(),
             }
+        }
+    }
+
+    /// Every part that has results, and its run.
+    fn runs<'a>(
+        &'a self,
+        operands: Operands,
+        result: Target,
+        scratch: *mut u8,
+        epilogue: Option<Epilogue<'a>>,
+    ) -> impl Iterator<Item = (&'a Part, Run<'a, ()>)> {
+        let mut at = 0;
+        let parts = self.parts.iter().map(move |part| {
+            let packed = operands.packed.map(|packed| packed.wrapping_add(at));
+            at += line(part.packed_bytes());
+            let run = Run {
+                shape: &part.shape,
+                plan: &(),
+                input: operands.left,
+                kernel: operands.right.wrapping_offset(part.kernel),
+                packed: packed.map(<*const u8>::cast_mut),
+                result: Target {
+                    start: result.start.wrapping_add(part.result),
+                    ..result
+                },
+                scratch,
+                epilogue,
+            };
+            (part, run)
+        });
+        parts.filter(|(part, _)| part.shape.results() > 0)
+    }
+}
+
+impl Part {
+    /// Bytes of a packed copy of its kernel.
+    fn packed_bytes(&self) -> usize {
+        match &self.method {
+            Method::Columns(plan) => plan.packed,
+            Method::Across(_) => 0,
+            Method::Winograd(plan) => plan.kernel_bytes(),
         }
     }
 }

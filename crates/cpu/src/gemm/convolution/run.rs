@@ -20,18 +20,32 @@ impl Run<'_, Plan> {
     /// Computes everything.
     pub(super) fn all(&self) {
         let (p, s) = (self.plan, self.shape);
-        let panels = s.outputs.div_ceil(p.kernels.width);
-        if !s.features_first && p.direct_kernel.is_none() {
-            let steps = p.runs.len() * p.run.0;
-            each(p.inline, p.slots, s.groups * panels, &|_, i| {
-                let to = i * steps * p.kernels.width * p.kernels.accumulator;
-                let to = self.scratch.wrapping_add(to);
-                s.pack(&p.kernels, self.kernel, (i / panels, i % panels), 0..1, to);
-            });
+        if self.packed.is_none() {
+            self.pack_kernel();
         }
         each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
             self.chunk(&p.chunk(s, i), slot);
         });
+    }
+
+    /// Packs the kernel, where all chunks share it.
+    pub(super) fn pack_kernel(&self) {
+        let (p, s) = (self.plan, self.shape);
+        if p.packed > 0 {
+            let panels = s.outputs.div_ceil(p.kernels.width);
+            each(p.inline, p.slots, s.groups * panels, &|_, i| {
+                let to = self.panel(i);
+                s.pack(&p.kernels, self.kernel, (i / panels, i % panels), 0..1, to);
+            });
+        }
+    }
+
+    /// Where panel `i` of the packed kernel is, of the panels of all groups.
+    fn panel(&self, i: usize) -> *mut u8 {
+        let (p, k) = (self.plan, &self.plan.kernels);
+        let steps = p.runs.len() * p.run.0;
+        let packed = self.packed.unwrap_or(self.scratch);
+        packed.wrapping_add(i * steps * k.width * k.accumulator)
     }
 
     fn chunk(&self, chunk: &Chunk, slot: usize) {
@@ -76,8 +90,7 @@ impl Run<'_, Plan> {
                 let steps = p.runs.len() * p.run.0;
                 let panels = s.outputs.div_ceil(k.width);
                 let panel = chunk.group * panels + chunk.panels.start;
-                let b = panel * steps * k.width * k.accumulator;
-                self.block(&block, self.scratch.wrapping_add(b), steps, true);
+                self.block(&block, self.panel(panel), steps, true);
                 if p.apart {
                     self.deliver(&block, first, slot);
                 }

@@ -285,12 +285,20 @@ fn check<T: Element>(
         false => Lane::all(shape).map(Some).chain([None]).collect(),
     };
     for isa in [Isa::best(), Isa::Portable] {
-        for (threads, lane) in [1, 2, 3]
+        for (threads, lane, packed) in [1, 2, 3]
             .into_iter()
             .flat_map(|n| lanes.iter().map(move |l| (n, *l)))
+            .flat_map(|(n, lane)| [(n, lane, false), (n, lane, true)])
         {
             set_threads(threads);
             let planned = Convolution::along(shape.clone(), isa, |_| lane).unwrap();
+            // Where all parts have a packed copy nothing reads the kernel itself.
+            let mut copy = vec![[0x7fu8; 64]; planned.packed_bytes() / 64 + GUARD];
+            let read = |part: &Part| part.packed_bytes() == 0 && part.shape.results() > 0;
+            let nothing = match packed && !planned.parts.iter().any(read) {
+                true => vec![T::default(); w.len()],
+                false => w.clone(),
+            };
             // Scratch memory is what others left.
             let lines = planned.scratch_bytes().div_ceil(64);
             let mut scratch = vec![[0x7fu8; 64]; lines + GUARD];
@@ -322,15 +330,23 @@ fn check<T: Element>(
             };
             // SAFETY: the vectors are as long as the shape's layouts say.
             unsafe {
-                let (x, w) = (x.as_ptr().offset(first[0]), w.as_ptr().offset(first[1]));
-                planned.run(
-                    x.cast(),
-                    w.cast(),
-                    target,
-                    scratch.as_mut_ptr().cast(),
-                    epilogue,
-                );
+                let [x, w, nothing] = [x, w, &nothing].map(|v| v.as_ptr());
+                let (x, w) = (x.offset(first[0]), w.offset(first[1]));
+                let scratch = scratch.as_mut_ptr().cast();
+                if packed {
+                    planned.pack(w.cast(), copy.as_mut_ptr().cast(), scratch);
+                }
+                let operands = Operands {
+                    packed: packed.then(|| copy.as_ptr().cast()),
+                    ..Operands::new(x.cast(), nothing.offset(first[1]).cast())
+                };
+                planned.run(operands, target, scratch, epilogue);
             }
+            let after = &copy[planned.packed_bytes() / 64..];
+            assert!(
+                after.iter().all(|line| *line == [0x7f; 64]),
+                "written behind the packed kernel: {shape:?}"
+            );
             let once = seen.lock().unwrap().iter().all(|&n| n == 1);
             assert!(
                 once || epilogue.is_none(),
@@ -440,8 +456,7 @@ fn between_dilated_neighbours_nothing_takes_part() {
     // SAFETY: the arrays are as long as the shape says.
     unsafe {
         planned.run(
-            x.as_ptr().cast(),
-            w.as_ptr().cast(),
+            Operands::new(x.as_ptr().cast(), w.as_ptr().cast()),
             Target::whole(y.as_mut_ptr().cast()),
             scratch.as_mut_ptr().cast(),
             None,

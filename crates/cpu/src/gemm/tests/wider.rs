@@ -43,7 +43,12 @@ fn floats_that_widen_to_f64_give_its_chains() {
         // SAFETY: the vectors hold the extents of the layouts.
         unsafe {
             let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
-            gemm.run(a, b, c.as_mut_ptr().cast(), scratch.at(), None);
+            gemm.run(
+                Operands::new(a, b),
+                c.as_mut_ptr().cast(),
+                scratch.at(),
+                None,
+            );
         }
         c
     }
@@ -80,7 +85,12 @@ fn the_extremes_of_narrow_integers_add_up_exactly() {
             // SAFETY: the vectors hold the extents of the layouts.
             unsafe {
                 let (a, b) = (a.as_ptr().cast(), b.as_ptr().cast());
-                gemm.run(a, b, c.as_mut_ptr().cast(), scratch.at(), None);
+                gemm.run(
+                    Operands::new(a, b),
+                    c.as_mut_ptr().cast(),
+                    scratch.at(),
+                    None,
+                );
             }
             let want = O::round(want).bits();
             assert!(c.iter().all(|c| c.bits() == want), "{spec:?} {isa:?}");

@@ -213,6 +213,11 @@ impl Plan {
         self.slots
     }
 
+    /// Bytes of the transformed kernel; 0 where it is no kernel that is transformed.
+    pub(super) fn kernel_bytes(&self) -> usize {
+        self.shared.max(self.bytes[6])
+    }
+
     pub(super) fn scratch_bytes(&self) -> usize {
         line(self.shared) + self.slots * self.slot_bytes()
     }

@@ -36,26 +36,27 @@ impl Run<'_, Plan> {
                 self.gradient(&p.chunk(s, i), slot);
             });
         }
-        if p.shared > 0 {
-            let panels = self.panels();
-            each(p.inline, p.slots, s.groups * panels, &|slot, i| {
-                self.transform_kernel(i / panels, i % panels, slot);
-            });
+        let each_own = p.shared == 0 && self.packed.is_none();
+        if p.shared > 0 && self.packed.is_none() {
+            self.transform_kernel();
         }
         let ready = [const { AtomicBool::new(false) }; MOST_THREADS];
         each(p.inline, p.slots, p.chunks(s.groups), &|slot, i| {
-            if p.shared == 0 && !ready[slot].swap(true, Ordering::Relaxed) {
-                self.transform_kernels(slot);
+            if each_own && !ready[slot].swap(true, Ordering::Relaxed) {
+                (0..s.groups * self.panels()).for_each(|i| self.transform_panel(i, slot));
             }
             self.chunk(&p.chunk(s, i), slot);
         });
     }
 
-    /// Transforms the whole kernel for a slot.
-    fn transform_kernels(&self, slot: usize) {
-        let panels = self.panels();
-        (0..self.shape.groups * panels)
-            .for_each(|i| self.transform_kernel(i / panels, i % panels, slot));
+    /// Transforms the whole kernel for all threads.
+    pub(in super::super) fn transform_kernel(&self) {
+        let (p, s) = (self.plan, self.shape);
+        if p.kernel_bytes() > 0 {
+            each(p.inline, p.slots, s.groups * self.panels(), &|slot, i| {
+                self.transform_panel(i, slot);
+            });
+        }
     }
 
     fn panels(&self) -> usize {
@@ -81,18 +82,20 @@ impl Run<'_, Plan> {
     /// Where the transformed kernel of a group that a slot uses has a point of a panel.
     fn transformed_kernel(&self, group: usize, point: usize, panel: usize, slot: usize) -> *mut u8 {
         let (p, k) = (self.plan, &self.plan.kernels);
-        let start = if p.shared > 0 {
-            self.scratch
-        } else {
-            self.slot(slot)[6]
+        let start = match self.packed {
+            Some(packed) => packed,
+            None if p.shared > 0 => self.scratch,
+            None => self.slot(slot)[6],
         };
         let points = group * 16 + point;
         let at = points * self.kernel_point() + panel * k.width * self.shape.features;
         start.wrapping_add(at * k.accumulator)
     }
 
-    fn transform_kernel(&self, group: usize, panel: usize, slot: usize) {
+    /// Transforms panel `i` of those of all groups.
+    fn transform_panel(&self, i: usize, slot: usize) {
         let (k, s) = (&self.plan.kernels, self.shape);
+        let (group, panel) = (i / self.panels(), i % self.panels());
         let [packed, ..] = self.slot(slot);
         s.pack(k, self.kernel, (group, panel), 0..1, packed);
         let place = s.features * k.width;

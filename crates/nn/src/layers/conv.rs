@@ -51,6 +51,9 @@ pub struct Conv {
     kernel: Initializer,
     /// `None`: no bias.
     bias: Option<Initializer>,
+    /// Never by Winograd's algorithm.
+    #[serde(default)]
+    direct: bool,
 }
 
 impl Conv {
@@ -65,6 +68,7 @@ impl Conv {
             groups: 1,
             kernel: init::glorot_uniform(),
             bias: Some(init::zeros()),
+            direct: false,
         }
     }
 
@@ -97,6 +101,12 @@ impl Conv {
     /// Into how many groups channels and filters are divided: filters see the channels of their own group.
     pub fn groups(self, groups: usize) -> Conv {
         Conv { groups, ..self }
+    }
+
+    /// Whether it may go by Winograd's algorithm: see [`bouton_tensor::Conv::winograd`].
+    pub fn winograd(self, winograd: bool) -> Conv {
+        let direct = !winograd;
+        Conv { direct, ..self }
     }
 
     /// Without a bias.
@@ -162,6 +172,9 @@ impl Conv {
             Some(bias) if *bias != init::zeros() => options.push(("bias", bias.to_string())),
             Some(_) => {}
         }
+        if self.direct {
+            options.push(("winograd", "no".to_string()));
+        }
         options
     }
 
@@ -197,7 +210,8 @@ impl Conv {
             .stride(stride)
             .padding(self.padding.clone())
             .dilation(dilation)
-            .groups(groups);
+            .groups(groups)
+            .winograd(!self.direct);
         let y = turn(x, &kernel, &moves);
         Ok(match &self.bias {
             Some(initializer) => y + scope.parameter("bias", [filters], initializer.clone()),

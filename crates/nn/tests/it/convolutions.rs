@@ -227,3 +227,36 @@ fn a_network_of_convolutions_is_saved_whole_and_computes_the_same_in_bf16_roughl
         .fold(0f32, f32::max);
     assert!(off > 0.0 && off < 0.01, "{off}");
 }
+
+#[test]
+fn a_layer_may_refuse_winograds_algorithm() {
+    let images = Model::input("images", (Batch, 8, 8, 16));
+    let x = random::normal(&random::key(1), DType::F32, [2, 8, 8, 16]);
+    let run = |settings: Conv| {
+        let model = images.conv(settings.same().no_bias());
+        let network = model.build().unwrap();
+        let params = network.init(&random::key(0));
+        let y = network.predict(&params, &x).to_vec::<f32>().unwrap();
+        (model, params, y)
+    };
+    let (_, _, tiles) = run(Conv::new(16, 3));
+    let (model, params, direct) = run(Conv::new(16, 3).winograd(false));
+    let plain = bouton_tensor::Conv::new().padding(Padding::Same);
+    let expected = |winograd| {
+        let y = x.conv(
+            params.get("conv_0.kernel").unwrap(),
+            &plain.clone().winograd(winograd),
+        );
+        y.to_vec::<f32>().unwrap()
+    };
+    assert_eq!(direct, expected(false));
+    assert_eq!(tiles, expected(true));
+    assert_ne!(direct, tiles);
+    let table = model.table().unwrap();
+    assert!(table.contains("winograd: no"), "{table}");
+    let path = std::env::temp_dir().join(format!("bouton-direct-{}", std::process::id()));
+    model.save(&path, &params).unwrap();
+    let (loaded, _) = Model::load(&path).unwrap();
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(loaded.table().unwrap(), table);
+}

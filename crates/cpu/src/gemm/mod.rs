@@ -170,7 +170,7 @@ pub struct Operands {
     pub left: *const u8,
     /// B, or the kernel of a convolution.
     pub right: *const u8,
-    /// A copy, made before, of the operand that is packed: see [`Gemm::pack`].
+    /// A copy, made before, of the operand that runs would pack.
     pub packed: Option<*const u8>,
 }
 

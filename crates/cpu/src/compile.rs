@@ -152,7 +152,7 @@ pub fn compile_for(
         homes,
         replaces,
         jobs,
-        arena,
+        memory,
         thread_scratch,
         slots,
         contexts: Mutex::new(vec![]),
@@ -161,7 +161,6 @@ pub fn compile_for(
     };
     Ok(Executable {
         code: Arc::new(code),
-        memory,
         packed: vec![],
     })
 }

@@ -1,5 +1,5 @@
 //! Operands that are the same in every run, packed once.
-use crate::executable::{Executable, Job, Memory, Product};
+use crate::executable::{Executable, Job, Product};
 use bouton_array::{Array, Buffer};
 
 /// A packed copy of an operand.
@@ -12,6 +12,10 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
+    pub(crate) fn bytes(&self) -> usize {
+        self.copy.len()
+    }
+
     /// The copy, if it was made of the operand that begins there.
     pub(crate) fn copy_of(&self, operand: *const u8) -> Option<*const u8> {
         let made_of = self.input.buffer().as_ptr().wrapping_add(self.offset);
@@ -35,18 +39,13 @@ impl Executable {
             else {
                 return None;
             };
-            let (slot, offset) = operands[product.packs().0];
+            let (slot, offset) = operands[product.packs()];
             let input = constants.get(slot.checked_sub(first)?)?;
             product.pack(input, offset)
         });
         let packed: Vec<Option<Packed>> = packed.collect();
-        let bytes: usize = packed.iter().flatten().map(|p| p.copy.len()).sum();
-        (bytes > 0).then(|| Executable {
+        packed.iter().any(Option::is_some).then(|| Executable {
             code: self.code.clone(),
-            memory: Memory {
-                packed: bytes,
-                ..self.memory.clone()
-            },
             packed,
         })
     }
@@ -54,7 +53,10 @@ impl Executable {
 
 impl Product {
     fn pack(&self, input: &Array, offset: usize) -> Option<Packed> {
-        let bytes = self.packs().1;
+        let bytes = match self {
+            Product::Dot(gemm) => gemm.packed_bytes(),
+            Product::Convolution(convolution) => convolution.packed_bytes(),
+        };
         if bytes == 0 {
             return None;
         }
@@ -76,5 +78,39 @@ impl Product {
             offset,
             copy,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::compile;
+    use bouton_array::{Array, DType, Type};
+    use bouton_ir::{Builder, Dot, Form, Value};
+
+    #[test]
+    fn a_run_with_another_operand_does_not_take_the_copy() {
+        let matrix = |rows, cols| Type::new(DType::F32, [rows, cols]);
+        let filled = |rows: usize, cols: usize, x: f32| {
+            Array::from_vec([rows, cols], vec![x; rows * cols]).unwrap()
+        };
+        let mut b = Builder::new(vec![matrix(20, 30), matrix(30, 40)]);
+        let dot = Dot {
+            batch: vec![],
+            contract: vec![(1, 0)],
+        };
+        let y = b.one(Form::Dot(dot), &[Value(0), Value(1)], &matrix(20, 40));
+        let plain = compile(&b.finish(vec![y]), &[]).unwrap();
+        let (x, w) = (filled(20, 30, 1.0), filled(30, 40, 2.0));
+        assert!(plain.with_constants(&[filled(2, 2, 2.0)]).is_none());
+        let packed = plain.with_constants(std::slice::from_ref(&w)).unwrap();
+        // Three panels of 16 columns.
+        assert_eq!(packed.memory().packed, 30 * 48 * 4);
+        assert_eq!(plain.memory().packed, 0);
+        for (w, sum) in [(w, 60.0), (filled(30, 40, 3.0), 90.0)] {
+            let mut outputs = vec![];
+            packed.run(&mut [x.clone(), w], &mut outputs);
+            let y = outputs[0].take().unwrap().into_vec::<f32>().unwrap();
+            assert_eq!(y, [sum; 20 * 40]);
+        }
     }
 }

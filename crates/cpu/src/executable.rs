@@ -39,7 +39,6 @@ pub struct Memory {
 /// of threads.
 pub struct Executable {
     pub(crate) code: Arc<Code>,
-    pub(crate) memory: Memory,
     /// For each job a copy of an operand that was packed before the run; empty where there is none.
     pub(crate) packed: Vec<Option<Packed>>,
 }
@@ -51,8 +50,8 @@ pub(crate) struct Code {
     pub(crate) homes: Vec<Home>,
     pub(crate) replaces: Vec<Option<usize>>,
     pub(crate) jobs: Vec<Job>,
-    /// Bytes of the arena.
-    pub(crate) arena: usize,
+    /// But for packed copies.
+    pub(crate) memory: Memory,
     /// Bytes of scratch memory that each thread needs.
     pub(crate) thread_scratch: usize,
     /// So many threads have scratch memory at least.
@@ -171,19 +170,22 @@ impl Job {
 }
 
 impl Product {
-    /// Which operand a copy is packed of, and the bytes of the copy; 0 where runs would not use one.
-    pub(crate) fn packs(&self) -> (usize, usize) {
+    /// Which operand copies are packed of.
+    pub(crate) fn packs(&self) -> usize {
         match self {
-            Product::Dot(gemm) => (gemm.packs(), gemm.packed_bytes()),
-            Product::Convolution(convolution) => (1, convolution.packed_bytes()),
+            Product::Dot(gemm) => gemm.packs(),
+            Product::Convolution(_) => 1,
         }
     }
 }
 
 impl Executable {
     /// What it needs of memory.
-    pub fn memory(&self) -> &Memory {
-        &self.memory
+    pub fn memory(&self) -> Memory {
+        Memory {
+            packed: self.packed.iter().flatten().map(Packed::bytes).sum(),
+            ..self.code.memory.clone()
+        }
     }
 
     /// Computes all outputs. A donated input that nobody else holds may be taken and overwritten; an array in `outputs`
@@ -273,7 +275,7 @@ impl Code {
         match found {
             Some(context) if context.threads >= threads => context,
             _ => Context {
-                arena: Buffer::scratch(self.arena),
+                arena: Buffer::scratch(self.memory.arena),
                 scratch: Buffer::scratch(self.thread_scratch * threads),
                 threads,
                 slots: vec![std::ptr::null_mut(); self.homes.len()],
@@ -322,11 +324,11 @@ impl Code {
                 } => {
                     let [left, right] =
                         operands.map(|(slot, offset)| slots[slot].add(offset).cast_const());
-                    let of = [left, right][product.packs().0];
+                    let copy = |packed: &Packed| packed.copy_of([left, right][product.packs()]);
                     let operands = Operands {
                         left,
                         right,
-                        packed: packed.and_then(|packed| packed.copy_of(of)),
+                        packed: packed.and_then(copy),
                     };
                     let own = arena.add(*own);
                     let target = follow.target(*to, slots[*to], scratch, self.thread_scratch);

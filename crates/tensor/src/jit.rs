@@ -227,7 +227,8 @@ functions!([] A B C D E G);
 ///
 /// Arguments are trees of tensors or references to them. What is passed by value and held by nobody else is
 /// donated: its memory is updated in place. Captured tensors are read once, at tracing, and weights among them are
-/// packed once for the products that read them; captured numbers are part of the program. Called with a tensor that is itself being traced, `f` is run in place.
+/// packed once for the products that read them; captured numbers are part of the program. Called with a tensor that
+/// is itself being traced, `f` is run in place.
 ///
 /// # Example
 /// ```

@@ -96,13 +96,12 @@ pub(crate) fn run(job: &Job) -> Result<Option<Vec<Row>>, Box<dyn Error>> {
 pub(crate) fn model(job: &Job) -> Result<Option<Vec<u8>>, Box<dyn Error>> {
     let path = std::env::temp_dir().join(format!("bouton-bench-{}.model", std::process::id()));
     let save = [OsStr::new("--save"), path.as_os_str()];
-    let run = once(job, &build()?, &save)?;
-    Ok(match run {
-        Some(_) => {
-            let bytes = fs::read(&path)?;
-            fs::remove_file(&path)?;
-            Some(bytes)
-        }
+    let run = once(job, &build()?, &save);
+    // A run that failed, or was on other data, may have saved none.
+    let saved = fs::read(&path);
+    let _ = fs::remove_file(&path);
+    Ok(match run? {
+        Some(_) => Some(saved?),
         None => None,
     })
 }

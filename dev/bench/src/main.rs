@@ -42,8 +42,8 @@ struct Cli {
     /// Compile one program and print how many seconds it took
     #[arg(long = compile::OPTION, value_name = "NAME", hide = true)]
     compile_once: Option<String>,
-    /// Time nothing: compare the bits of every workload for 1, 2, 3 and 8 threads and on the portable path. An
-    /// error if they differ
+    /// Time nothing: compare the bits of every workload for 1, 2, 3 and 8 threads and, but for whole
+    /// jobs, on the portable path. An error if they differ
     #[arg(long)]
     bits: bool,
     /// Run one workload and print a digest of its results

@@ -89,6 +89,9 @@ fn function(inputs: Vec<Tensor>, f: fn(&[Tensor]) -> Tensor) -> Result<Prepared>
 
 /// The largest difference of values, relative to the largest value of all: a gradient may be nothing but rounding.
 fn difference(ours: &[Tensor], expected: &[Tensor]) -> Result<f64> {
+    if ours.len() != expected.len() {
+        return Ok(f64::INFINITY);
+    }
     let mut worst = 0f64;
     let mut scale = f64::from(f32::MIN_POSITIVE);
     for (a, b) in ours.iter().zip(expected) {

@@ -22,8 +22,7 @@ mod run;
 mod walk;
 mod winograd;
 
-use super::plan::line;
-use super::plan::part;
+use super::plan::{line, part};
 use super::{Block, Epilogue, Operands, Target, Unsupported};
 use crate::isa::Isa;
 use crate::pool;
@@ -260,8 +259,9 @@ impl Convolution {
     /// # Safety
     /// The operands and `result` are valid for the extents of the shape from their first elements on (memory of
     /// slots: for [`Convolution::block`] elements) and aligned for their type; a packed copy is that of the kernel;
-    /// `result` is not aliased during the run, but by the epilogue; `scratch` is valid for [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no
-    /// other run at the same time. An epilogue, and memory of slots, only with [`Shape::following`].
+    /// `result` is not aliased during the run, but by the epilogue; `scratch` is valid for
+    /// [`Convolution::scratch_bytes`] bytes, aligned to 64 and used by no other run at the same time. An epilogue, and
+    /// memory of slots, only with [`Shape::following`].
     pub(crate) unsafe fn run(
         &self,
         operands: Operands,

@@ -92,12 +92,15 @@ pub trait Bits: Element {
     fn not(self) -> Self;
 }
 
-/// Shifts; a distance outside the width gives 0, or the sign for the arithmetic shift.
+/// Integer; a distance outside the width gives 0, or the sign for the arithmetic shift.
 #[allow(missing_docs)] // the functions are named after the ops, which document them
-pub trait Shifts: Bits {
+pub trait Integer: Bits {
     fn shift_left(self, by: Self) -> Self;
     fn shift_right_logical(self, by: Self) -> Self;
     fn shift_right_arithmetic(self, by: Self) -> Self;
+    fn population_count(self) -> Self;
+    fn count_leading_zeros(self) -> Self;
+    fn gcd(self, other: Self) -> Self;
 }
 
 macro_rules! integers {
@@ -138,7 +141,7 @@ macro_rules! integers {
             #[inline(always)] fn xor(self, y: $T) -> $T { self ^ y }
             #[inline(always)] fn not(self) -> $T { !self }
         }
-        impl Shifts for $T {
+        impl Integer for $T {
             #[inline(always)] fn shift_left(self, by: $T) -> $T {
                 if (by as $U) < $T::BITS as $U { self.wrapping_shl(by as u32) } else { 0 }
             }
@@ -149,6 +152,15 @@ macro_rules! integers {
                 let by = if (by as $U) < $T::BITS as $U { by as u32 } else { $T::BITS - 1 };
                 // The sign of an unsigned number is its top bit, as in StableHLO.
                 (self as $S).wrapping_shr(by) as $T
+            }
+            #[inline(always)] fn population_count(self) -> $T { self.count_ones() as $T }
+            #[inline(always)] fn count_leading_zeros(self) -> $T { self.leading_zeros() as $T }
+            fn gcd(self, other: $T) -> $T {
+                let (mut x, mut y) = (Arithmetic::abs(self) as $U, Arithmetic::abs(other) as $U);
+                while y != 0 {
+                    (x, y) = (y, x % y);
+                }
+                x as $T
             }
         }
     )*};

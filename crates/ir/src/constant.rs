@@ -3,7 +3,7 @@ use crate::{Binary, Compare, Form, Unary};
 use bouton_array::{
     Array, DType, Element, Type,
     math::Real,
-    scalar::{Arithmetic, Bits, Shifts},
+    scalar::{Arithmetic, Bits, Integer},
     with_dtype,
 };
 
@@ -85,12 +85,32 @@ fn unary(f: Unary, (dtype, x): Constant) -> Option<u64> {
     macro_rules! number {
         ($f:ident) => { of!(dtype, numbers, T => Some(bits(Arithmetic::$f(element::<T>(x)?)))) };
     }
+    macro_rules! integer {
+        ($f:ident) => { of!(dtype, integers, T => Some(bits(Integer::$f(element::<T>(x)?)))) };
+    }
     match f {
         Unary::Abs => number!(abs),
         Unary::Negate => number!(negate),
         Unary::Sign => number!(sign),
         Unary::Not if dtype == DType::Bool => Some(bits(element::<bool>(x)?.not())),
         Unary::Not => of!(dtype, integers, T => Some(bits(element::<T>(x)?.not()))),
+        Unary::PopulationCount => integer!(population_count),
+        Unary::CountLeadingZeros => integer!(count_leading_zeros),
+        Unary::Exp2 => float!(exp2),
+        Unary::Log2 => float!(log2),
+        Unary::Log10 => float!(log10),
+        Unary::Asin => float!(asin),
+        Unary::Acos => float!(acos),
+        Unary::Atan => float!(atan),
+        Unary::Sinh => float!(sinh),
+        Unary::Cosh => float!(cosh),
+        Unary::Asinh => float!(asinh),
+        Unary::Acosh => float!(acosh),
+        Unary::Atanh => float!(atanh),
+        Unary::Erfc => float!(erfc),
+        Unary::Lgamma => float!(lgamma),
+        Unary::Digamma => float!(digamma),
+        Unary::Trunc => float!(trunc),
         Unary::Exp => float!(exp),
         Unary::ExpM1 => float!(exp_m1),
         Unary::Log => float!(ln),
@@ -115,6 +135,9 @@ fn binary(f: Binary, (dtype, x): Constant, y: u64) -> Option<u64> {
     macro_rules! number {
         ($f:ident) => { of!(dtype, numbers, T => Some(bits(Arithmetic::$f(element::<T>(x)?, element::<T>(y)?)))) };
     }
+    macro_rules! float {
+        ($f:ident) => { of!(dtype, floats, T => Some(bits(Real::$f(element::<T>(x)?, element::<T>(y)?)))) };
+    }
     macro_rules! truth {
         ($f:ident) => {
             match dtype {
@@ -123,8 +146,8 @@ fn binary(f: Binary, (dtype, x): Constant, y: u64) -> Option<u64> {
             }
         };
     }
-    macro_rules! shift {
-        ($f:ident) => { of!(dtype, integers, T => Some(bits(Shifts::$f(element::<T>(x)?, element::<T>(y)?)))) };
+    macro_rules! integer {
+        ($f:ident) => { of!(dtype, integers, T => Some(bits(Integer::$f(element::<T>(x)?, element::<T>(y)?)))) };
     }
     match f {
         Binary::Add => number!(add),
@@ -135,15 +158,15 @@ fn binary(f: Binary, (dtype, x): Constant, y: u64) -> Option<u64> {
         Binary::Power => number!(power),
         Binary::Minimum => number!(minimum),
         Binary::Maximum => number!(maximum),
-        Binary::Atan2 => {
-            of!(dtype, floats, T => Some(bits(Real::atan2(element::<T>(x)?, element::<T>(y)?))))
-        }
+        Binary::Atan2 => float!(atan2),
+        Binary::Copysign => float!(copysign),
+        Binary::Gcd => integer!(gcd),
         Binary::And => truth!(and),
         Binary::Or => truth!(or),
         Binary::Xor => truth!(xor),
-        Binary::ShiftLeft => shift!(shift_left),
-        Binary::ShiftRightLogical => shift!(shift_right_logical),
-        Binary::ShiftRightArithmetic => shift!(shift_right_arithmetic),
+        Binary::ShiftLeft => integer!(shift_left),
+        Binary::ShiftRightLogical => integer!(shift_right_logical),
+        Binary::ShiftRightArithmetic => integer!(shift_right_arithmetic),
     }
 }
 

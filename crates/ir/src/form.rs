@@ -173,16 +173,20 @@ names! {
     /// Functions of one element, of the same type.
     Unary {
         Abs "abs", Negate "negate", Sign "sign", Not "not",
-        Exp "exp", ExpM1 "exp_m1", Log "log", Log1p "log_1p", Sqrt "sqrt", Rsqrt "rsqrt", Cbrt "cbrt",
-        Sin "sin", Cos "cos", Tan "tan", Tanh "tanh", Logistic "logistic", Erf "erf", ErfInv "erf_inv",
-        Floor "floor", Ceil "ceil", Round "round",
+        PopulationCount "population_count", CountLeadingZeros "count_leading_zeros",
+        Exp "exp", ExpM1 "exp_m1", Exp2 "exp2", Log "log", Log1p "log_1p", Log2 "log2", Log10 "log10",
+        Sqrt "sqrt", Rsqrt "rsqrt", Cbrt "cbrt",
+        Sin "sin", Cos "cos", Tan "tan", Asin "asin", Acos "acos", Atan "atan",
+        Sinh "sinh", Cosh "cosh", Tanh "tanh", Asinh "asinh", Acosh "acosh", Atanh "atanh",
+        Logistic "logistic", Erf "erf", Erfc "erfc", ErfInv "erf_inv", Lgamma "lgamma", Digamma "digamma",
+        Floor "floor", Ceil "ceil", Round "round", Trunc "trunc",
     }
 }
 names! {
     /// Functions of two elements of one type, with a result of that type.
     Binary {
         Add "add", Subtract "subtract", Multiply "multiply", Divide "divide", Remainder "remainder",
-        Power "power", Minimum "minimum", Maximum "maximum", Atan2 "atan2",
+        Power "power", Minimum "minimum", Maximum "maximum", Atan2 "atan2", Copysign "copysign", Gcd "gcd",
         And "and", Or "or", Xor "xor",
         ShiftLeft "shift_left", ShiftRightLogical "shift_right_logical",
         ShiftRightArithmetic "shift_right_arithmetic",

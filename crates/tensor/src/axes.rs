@@ -1,10 +1,11 @@
 //! Which axes an operation works on, as its caller writes them.
-use crate::Fault;
+use crate::{Fault, Type};
 
-/// One or several axes; negative ones count from the end. Made from a number, an array, a slice or a vector.
+/// One or several axes; negative ones count from the end. Made from a number, an array, a slice or a vector; `..` are all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Axes {
-    axes: Vec<i64>,
+    /// Nothing stands for all of them.
+    axes: Option<Vec<i64>>,
     keep: bool,
 }
 
@@ -19,7 +20,7 @@ pub fn keep(axes: impl Into<Axes>) -> Axes {
 impl From<i32> for Axes {
     fn from(axis: i32) -> Axes {
         Axes {
-            axes: vec![i64::from(axis)],
+            axes: Some(vec![i64::from(axis)]),
             keep: false,
         }
     }
@@ -28,7 +29,16 @@ impl From<i32> for Axes {
 impl From<usize> for Axes {
     fn from(axis: usize) -> Axes {
         Axes {
-            axes: vec![i64::try_from(axis).unwrap_or(i64::MAX)],
+            axes: Some(vec![i64::try_from(axis).unwrap_or(i64::MAX)]),
+            keep: false,
+        }
+    }
+}
+
+impl From<std::ops::RangeFull> for Axes {
+    fn from(_: std::ops::RangeFull) -> Axes {
+        Axes {
+            axes: None,
             keep: false,
         }
     }
@@ -63,7 +73,7 @@ impl From<&Vec<usize>> for Axes {
 impl FromIterator<i32> for Axes {
     fn from_iter<I: IntoIterator<Item = i32>>(axes: I) -> Axes {
         Axes {
-            axes: axes.into_iter().map(i64::from).collect(),
+            axes: Some(axes.into_iter().map(i64::from).collect()),
             keep: false,
         }
     }
@@ -77,8 +87,11 @@ impl Axes {
 
     /// The axes of a tensor of `rank` axes, in the order given.
     pub(crate) fn resolve(&self, rank: usize) -> Result<Vec<usize>, Fault> {
+        let Some(axes) = &self.axes else {
+            return Ok((0..rank).collect());
+        };
         let mut resolved = vec![];
-        for &axis in &self.axes {
+        for &axis in axes {
             let a = axis_of(axis, rank)?;
             if resolved.contains(&a) {
                 return Err(Fault::value(format!("axis {axis} is named twice")));
@@ -102,4 +115,22 @@ pub(crate) fn axis_of(axis: i64, rank: usize) -> Result<usize, Fault> {
             };
             Fault::value(format!("axis {axis} does not exist; {range}"))
         })
+}
+
+/// The size of an axis, which must exist.
+pub(crate) fn size_of(x: &Type, axis: usize) -> Result<usize, Fault> {
+    x.shape.get(axis).copied().ok_or_else(|| {
+        let rule = format!("axis {axis} does not exist; there are {}", x.rank());
+        Fault::value(rule)
+    })
+}
+
+/// The size of an axis, which must exist and be one that `i32` counts.
+pub(crate) fn counted_size_of(x: &Type, axis: usize) -> Result<usize, Fault> {
+    match size_of(x, axis)? {
+        n if i32::try_from(n).is_err() => Err(Fault::shape(format!(
+            "axis {axis} has {n} elements, more than i32 counts"
+        ))),
+        n => Ok(n),
+    }
 }

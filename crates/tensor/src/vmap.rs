@@ -80,7 +80,7 @@ fn batch(params: &[Tensor], outputs: &[Tensor], xs: &[Tensor], size: usize) -> R
         apply_batched(from, expr, args)
     })?;
     let front = |(y, axis): (Tensor, Option<usize>)| match axis {
-        Some(axis) => y.move_axis(axis, 0),
+        Some(axis) => y.bring(axis, 0),
         None => y.repeat_front(size),
     };
     Ok(results.into_iter().map(front).collect())
@@ -107,7 +107,7 @@ fn apply_batched(
 impl Tensor {
     /// The tensor with `axis` moved to place `to`, the others in order.
     #[track_caller]
-    pub(crate) fn move_axis(&self, axis: usize, to: usize) -> Tensor {
+    pub(crate) fn bring(&self, axis: usize, to: usize) -> Tensor {
         if axis == to {
             return self.clone();
         }

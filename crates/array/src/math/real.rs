@@ -61,16 +61,32 @@ pub trait Real:
     fn ln_1p(self) -> Self;
     /// The logarithm to base 2.
     fn log2(self) -> Self;
+    /// The logarithm to base 10.
+    fn log10(self) -> Self;
     /// The sine of radians.
     fn sin(self) -> Self;
     /// The cosine of radians.
     fn cos(self) -> Self;
     /// The tangent of radians.
     fn tan(self) -> Self;
+    /// The arc sine.
+    fn asin(self) -> Self;
+    /// The arc cosine.
+    fn acos(self) -> Self;
     /// The arc tangent.
     fn atan(self) -> Self;
     /// The angle of the point (x, self), as `y.atan2(x)`.
     fn atan2(self, x: Self) -> Self;
+    /// The hyperbolic sine.
+    fn sinh(self) -> Self;
+    /// The hyperbolic cosine.
+    fn cosh(self) -> Self;
+    /// The inverse of the hyperbolic sine.
+    fn asinh(self) -> Self;
+    /// The inverse of the hyperbolic cosine.
+    fn acosh(self) -> Self;
+    /// The inverse of the hyperbolic tangent.
+    fn atanh(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
     /// The logistic function 1 / (1 + e^-x).
@@ -81,6 +97,12 @@ pub trait Real:
     fn erfc(self) -> Self;
     /// The inverse of the error function.
     fn erf_inv(self) -> Self;
+    /// The logarithm of the gamma function's magnitude.
+    fn lgamma(self) -> Self;
+    /// The derivative of [`Real::lgamma`].
+    fn digamma(self) -> Self;
+    /// The derivative of [`Real::digamma`] of the given order.
+    fn polygamma(self, order: u32) -> Self;
     /// `self` to the power `y`.
     fn pow(self, y: Self) -> Self;
     /// The square root, correctly rounded.
@@ -154,6 +176,9 @@ macro_rules! real {
             fn atan2(self, x: Self) -> Self {
                 super::$type::atan2(self, x)
             }
+            fn polygamma(self, order: u32) -> Self {
+                super::$type::polygamma(order, self)
+            }
             #[inline(always)]
             fn pow(self, y: Self) -> Self {
                 super::$type::pow(self, y)
@@ -162,7 +187,8 @@ macro_rules! real {
             fn rem(self, y: Self) -> Self {
                 super::$type::rem(self, y)
             }
-            forward!($type: exp exp2 exp_m1 ln ln_1p log2 sin cos tan atan tanh logistic erf erfc erf_inv);
+            forward!($type: exp exp2 exp_m1 ln ln_1p log2 log10 sin cos tan asin acos atan sinh cosh asinh acosh);
+            forward!($type: atanh tanh logistic erf erfc erf_inv lgamma digamma);
             forward!($type: sqrt rsqrt cbrt floor ceil trunc round round_ties_even);
         }
     };

@@ -127,6 +127,7 @@ fn logarithms() {
     check(1.0, ours::ln, f64::ln);
     check(1.0, ours::ln_1p, f64::ln_1p);
     check(0.51, ours::log2, f64::log2);
+    check(0.51, ours::log10, f64::log10);
 }
 
 #[test]
@@ -135,6 +136,23 @@ fn trigonometric() {
     check(0.51, ours::cos, f64::cos);
     check(0.51, ours::tan, f64::tan);
     check(0.51, ours::atan, f64::atan);
+    check(0.51, ours::asin, f64::asin);
+    check(0.51, ours::acos, f64::acos);
+}
+
+#[test]
+fn hyperbolic() {
+    check(0.51, ours::sinh, f64::sinh);
+    check(0.51, ours::cosh, f64::cosh);
+    check(0.51, ours::asinh, wide::asinh);
+    check(0.51, ours::acosh, wide::acosh);
+    check(0.51, ours::atanh, wide::atanh);
+}
+
+#[test]
+fn gamma_functions() {
+    check(0.51, ours::lgamma, wide::lgamma);
+    check(0.51, ours::digamma, wide::digamma);
 }
 
 #[test]

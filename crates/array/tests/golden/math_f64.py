@@ -66,6 +66,14 @@ def exp_m1(x):
     return mpmath.expm1(x) if abs(x) < 1000 else exp(x) - 1
 
 
+def sinh(x):
+    return mpmath.sinh(x) if abs(x) < 1000 else mpmath.sign(x) * exp(abs(x))
+
+
+def cosh(x):
+    return mpmath.cosh(x) if abs(x) < 1000 else exp(abs(x))
+
+
 def erfc(x):
     return mpmath.erfc(x) if x < 40 else exp(-x * x)
 
@@ -84,6 +92,19 @@ TABLE = {
               [TINY, -TINY, 1e-17, -1e-16, 3e-8, -1 + 2**-53, LARGEST, 2.0**53]),
     "log2": (lambda x: mpmath.log(x) / mpmath.log(2), [(0.0, -INF), (-1.0, NAN), (INF, INF), (NAN, NAN), (1.0, 0.0), (8.0, 3), (2.0**-1060, -1060)], [(0.5, 2), (0.99, 1.01), (0, 1e4)],
              [TINY, 3e-320, NORMAL, LARGEST, 1 + 2**-52, 1 - 2**-53]),
+    "log10": (lambda x: mpmath.log(x) / mpmath.log(10), [(0.0, -INF), (-1.0, NAN), (INF, INF), (NAN, NAN), (1.0, 0.0), (1000.0, 3), (1e22, 22)], [(0.5, 2), (0.99, 1.01), (0, 1e4)],
+              [TINY, 3e-320, NORMAL, LARGEST, 1 + 2**-52, 1 - 2**-53]),
+    "asin": (mpmath.asin, [(0.0, 0.0), (-0.0, -0.0), (1.5, NAN), (-INF, NAN), (NAN, NAN)], [(-1, 1), (0.99, 1), (-1e-3, 1e-3)], [TINY, -NORMAL, 1.0, -1.0, 0.5, 1 - 2**-53]),
+    "acos": (mpmath.acos, [(1.0, 0.0), (1.5, NAN), (-INF, NAN), (NAN, NAN)], [(-1, 1), (0.99, 1), (-1, -0.99)], [TINY, -NORMAL, -1.0, 0.0, 0.5, 1 - 2**-53, -1 + 2**-53]),
+    "sinh": (sinh, [(0.0, 0.0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN)], [(-1, 1), (-25, 25), (-710.4, 710.4)], [TINY, -NORMAL, 22.0, 710.4758, 711.0, -1e300]),
+    "cosh": (cosh, [(0.0, 1), (-0.0, 1), (INF, INF), (-INF, INF), (NAN, NAN)], [(-1, 1), (-25, 25), (-710.4, 710.4)], [TINY, -NORMAL, 22.0, 710.4758, 711.0, -1e300]),
+    "asinh": (mpmath.asinh, [(0.0, 0.0), (-0.0, -0.0), (INF, INF), (-INF, -INF), (NAN, NAN)], [(-1, 1), (-1e3, 1e3), (1e8, 1e9)], [TINY, -NORMAL, 268435456.0, LARGEST]),
+    "acosh": (mpmath.acosh, [(1.0, 0.0), (INF, INF), (0.5, NAN), (-INF, NAN), (NAN, NAN)], [(1, 2), (1, 1.001), (2, 1e3), (1e8, 1e9)], [1 + 2**-52, 268435456.0, LARGEST]),
+    "atanh": (mpmath.atanh, [(0.0, 0.0), (-0.0, -0.0), (1.0, INF), (-1.0, -INF), (1.5, NAN), (NAN, NAN)], [(-1, 1), (0.99, 1), (-1e-3, 1e-3)], [TINY, -NORMAL, 1 - 2**-53]),
+    "lgamma": (lambda x: mpmath.loggamma(x).real, [(0.0, INF), (-1.0, INF), (1.0, 0.0), (2.0, 0.0), (INF, INF), (-INF, INF), (NAN, NAN)], [(0, 1), (0.9, 2.1), (2, 9), (8, 200), (-0.9, -0.1), (-20.4, 0)],
+               [1e-300, 1 + 2**-52, 2 - 2**-52, 3.0, 8.0, 1e300]),
+    "digamma": (mpmath.digamma, [(0.0, -INF), (-0.0, INF), (-1.0, NAN), (INF, INF), (-INF, NAN), (NAN, NAN)], [(0, 1), (1, 2), (2, 12), (10, 1e4), (-0.9, -0.1)], [1e-300, 1e300, 10.0, 0.5]),
+    "polygamma": (lambda x: mpmath.polygamma(1, x), [(0.0, INF), (INF, 0.0), (-1.0, NAN), (NAN, NAN)], [(0, 1), (1, 2), (2, 20), (10, 1e4), (-0.9, -0.1)], [1e-100, 1e100, 12.0]),
     "sin": (mpmath.sin, [(0.0, 0.0), (-0.0, -0.0), (INF, NAN), (-INF, NAN), (NAN, NAN)], [(-1, 1), (-10, 10), (-1e6, 1e6), (-1e9, 1e9)],
             [TINY, -NORMAL, math.pi, math.pi / 2, 3 * math.pi, 6381956970095103 * 2.0**797, 1e22, LARGEST, 1048575.5, 1048576.0]),
     "cos": (mpmath.cos, [(0.0, 1), (-0.0, 1), (INF, NAN), (-INF, NAN), (NAN, NAN)], [(-1, 1), (-10, 10), (-1e6, 1e6), (-1e9, 1e9)],
@@ -102,6 +123,10 @@ TABLE = {
     "sqrt": (mpmath.sqrt, [(0.0, 0.0), (-0.0, -0.0), (INF, INF), (-1.0, NAN), (-INF, NAN), (NAN, NAN)], [(0, 1), (0, 1e5)], [TINY, NORMAL, LARGEST]),
     "rsqrt": (lambda x: 1 / mpmath.sqrt(x), [(0.0, INF), (-0.0, -INF), (INF, 0), (-1.0, NAN), (-INF, NAN), (NAN, NAN)], [(0, 1), (0, 1e5)], [TINY, NORMAL, LARGEST]),
 }
+
+# Those whose arguments may have any exponent, and those that take none below zero.
+WIDE = ("sin", "cos", "tan", "ln", "log2", "log10", "cbrt", "sqrt", "rsqrt", "atan", "asinh", "acosh")
+POSITIVE = ("ln", "log2", "log10", "sqrt", "rsqrt")
 
 POW_SPECIAL = [
     (0.0, 0.0, 1), (NAN, 0.0, 1), (INF, -0.0, 1), (1.0, NAN, 1), (1.0, INF, 1), (-1.0, INF, 1), (-1.0, -INF, 1), (NAN, 1.0, NAN), (2.0, NAN, NAN),
@@ -156,10 +181,10 @@ def main():
             points.append(random.uniform(low, high))
         # A tenth of all over the range of exponents.
         for i in range(count // 10):
-            x = math.ldexp(random.uniform(1, 2), random.randint(-1070, 1023 if name in ("sin", "cos", "tan", "ln", "log2", "cbrt", "sqrt", "rsqrt", "atan") else -1))
-            points.append(-x if ranges[0][0] < 0 and random.random() < 0.5 and name not in ("ln", "log2") else x)
+            x = math.ldexp(random.uniform(1, 2), random.randint(-1070, 1023 if name in WIDE else -1))
+            points.append(-x if ranges[0][0] < 0 and random.random() < 0.5 and name not in POSITIVE else x)
         for x in points:
-            if name in ("ln", "log2", "sqrt", "rsqrt") and x <= 0:
+            if name in POSITIVE and x <= 0 or name == "acosh" and x < 1:
                 continue
             line(name, [x], mpf(function(mpf(x))))
     for x, y, value in POW_SPECIAL:

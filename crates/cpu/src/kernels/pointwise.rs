@@ -7,7 +7,7 @@ use crate::isa::Isa;
 use bouton_array::{
     DType, Element,
     math::Real,
-    scalar::{Arithmetic, Bits, Shifts},
+    scalar::{Arithmetic, Bits, Integer},
 };
 use bouton_ir::{Binary, Compare, Unary};
 use std::marker::PhantomData;
@@ -48,7 +48,24 @@ unary_functions! {
     Negate: Arithmetic, |x| Arithmetic::negate(x);
     Sign: Arithmetic, |x| Arithmetic::sign(x);
     Not: Bits, |x| Bits::not(x);
+    PopulationCount: Integer, |x| Integer::population_count(x);
+    CountLeadingZeros: Integer, |x| Integer::count_leading_zeros(x);
     Exp: Float, |x| x.exp();
+    Exp2: Float, |x| x.exp2();
+    Log2: Float, |x| x.log2();
+    Log10: Float, |x| x.log10();
+    Asin: Float, |x| x.asin();
+    Acos: Float, |x| x.acos();
+    Atan: Float, |x| x.atan();
+    Sinh: Float, |x| x.sinh();
+    Cosh: Float, |x| x.cosh();
+    Asinh: Float, |x| x.asinh();
+    Acosh: Float, |x| x.acosh();
+    Atanh: Float, |x| x.atanh();
+    Erfc: Float, |x| x.erfc();
+    Lgamma: Float, |x| x.lgamma();
+    Digamma: Float, |x| x.digamma();
+    Trunc: Float, |x| x.trunc();
     ExpM1: Float, |x| x.exp_m1();
     Log: Float, |x| x.ln();
     Log1p: Float, |x| x.ln_1p();
@@ -77,12 +94,14 @@ binary_functions! {
     Minimum: Arithmetic -> T, |x, y| Arithmetic::minimum(x, y);
     Maximum: Arithmetic -> T, |x, y| Arithmetic::maximum(x, y);
     Atan2: Float -> T, |x, y| x.atan2(y);
+    Copysign: Float -> T, |x, y| x.copysign(y);
+    Gcd: Integer -> T, |x, y| Integer::gcd(x, y);
     And: Bits -> T, |x, y| Bits::and(x, y);
     Or: Bits -> T, |x, y| Bits::or(x, y);
     Xor: Bits -> T, |x, y| Bits::xor(x, y);
-    ShiftLeft: Shifts -> T, |x, y| Shifts::shift_left(x, y);
-    ShiftRightLogical: Shifts -> T, |x, y| Shifts::shift_right_logical(x, y);
-    ShiftRightArithmetic: Shifts -> T, |x, y| Shifts::shift_right_arithmetic(x, y);
+    ShiftLeft: Integer -> T, |x, y| Integer::shift_left(x, y);
+    ShiftRightLogical: Integer -> T, |x, y| Integer::shift_right_logical(x, y);
+    ShiftRightArithmetic: Integer -> T, |x, y| Integer::shift_right_arithmetic(x, y);
     Equal: Element -> bool, |x, y| x == y;
     NotEqual: Element -> bool, |x, y| x != y;
     Less: Element -> bool, |x, y| x < y;
@@ -126,6 +145,9 @@ macro_rules! of_class {
     ($dtype:expr, bits, $($call:tt)*) => {
         of_class!(@ as_bits($dtype), [U8 u8, U16 u16, U32 u32, U64 u64], $($call)*)
     };
+    ($dtype:expr, integers, $($call:tt)*) => {
+        of_class!(@ $dtype, [U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16, I32 i32, I64 i64], $($call)*)
+    };
     ($dtype:expr, rings, $($call:tt)*) => {
         of_class!(@ as_bits($dtype), [U8 u8, U16 u16, U32 u32, U64 u64, F32 f32, F64 f64], $($call)*)
     };
@@ -148,12 +170,36 @@ pub(crate) fn unary(f: Unary, dtype: DType, isa: Isa) -> Option<Kernel> {
     }
     match (f, dtype) {
         (Unary::Not, DType::Bool) => Some(unary_of::<Not<bool>>(isa)),
-        (Unary::Abs | Unary::Negate | Unary::Sign, DType::Bool) => None,
+        (
+            Unary::Abs
+            | Unary::Negate
+            | Unary::Sign
+            | Unary::PopulationCount
+            | Unary::CountLeadingZeros,
+            DType::Bool,
+        ) => None,
         (Unary::Abs, _) => of!(numbers Abs),
         (Unary::Negate, _) => of!(rings Negate),
         (Unary::Sign, _) => of!(numbers Sign),
         (Unary::Not, _) => of!(bits Not),
+        (Unary::PopulationCount, _) => of!(bits PopulationCount),
+        (Unary::CountLeadingZeros, _) => of!(bits CountLeadingZeros),
         (Unary::Exp, _) => of!(floats Exp),
+        (Unary::Exp2, _) => of!(floats Exp2),
+        (Unary::Log2, _) => of!(floats Log2),
+        (Unary::Log10, _) => of!(floats Log10),
+        (Unary::Asin, _) => of!(floats Asin),
+        (Unary::Acos, _) => of!(floats Acos),
+        (Unary::Atan, _) => of!(floats Atan),
+        (Unary::Sinh, _) => of!(floats Sinh),
+        (Unary::Cosh, _) => of!(floats Cosh),
+        (Unary::Asinh, _) => of!(floats Asinh),
+        (Unary::Acosh, _) => of!(floats Acosh),
+        (Unary::Atanh, _) => of!(floats Atanh),
+        (Unary::Erfc, _) => of!(floats Erfc),
+        (Unary::Lgamma, _) => of!(floats Lgamma),
+        (Unary::Digamma, _) => of!(floats Digamma),
+        (Unary::Trunc, _) => of!(floats Trunc),
         (Unary::ExpM1, _) => of!(floats ExpM1),
         (Unary::Log, _) => of!(floats Log),
         (Unary::Log1p, _) => of!(floats Log1p),
@@ -193,6 +239,8 @@ pub(crate) fn binary(f: Binary, dtype: DType, isa: Isa, scalar: bool) -> Option<
         Binary::Minimum => of!(numbers Minimum),
         Binary::Maximum => of!(numbers Maximum),
         Binary::Atan2 => of!(floats Atan2),
+        Binary::Copysign => of!(floats Copysign),
+        Binary::Gcd => of!(integers Gcd),
         Binary::And => of!(bits And),
         Binary::Or => of!(bits Or),
         Binary::Xor => of!(bits Xor),

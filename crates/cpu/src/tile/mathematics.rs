@@ -5,10 +5,23 @@ use bouton_array::math::{
 };
 use bouton_ir::Unary;
 
-/// The definition of a function of an `f32`.
+/// The definition of a function of an `f32`; likewise.
 pub(super) fn of_f32<T: Single>(f: Unary, x: T) -> Option<T> {
     Some(match f {
         Unary::Exp => math::f32::exp(x),
+        Unary::Exp2 => math::f32::exp2(x),
+        Unary::Log2 => math::f32::log2(x),
+        Unary::Log10 => math::f32::log10(x),
+        Unary::Asin => math::f32::asin(x),
+        Unary::Acos => math::f32::acos(x),
+        Unary::Atan => math::f32::atan(x),
+        Unary::Sinh => math::f32::sinh(x),
+        Unary::Cosh => math::f32::cosh(x),
+        Unary::Asinh => math::f32::asinh(x),
+        Unary::Acosh => math::f32::acosh(x),
+        Unary::Atanh => math::f32::atanh(x),
+        Unary::Erfc => math::f32::erfc(x),
+        Unary::Trunc => math::f32::trunc(x),
         Unary::ExpM1 => math::f32::exp_m1(x),
         Unary::Log => math::f32::ln(x),
         Unary::Log1p => math::f32::ln_1p(x),
@@ -25,14 +38,33 @@ pub(super) fn of_f32<T: Single>(f: Unary, x: T) -> Option<T> {
         Unary::Floor => math::f32::floor(x),
         Unary::Ceil => math::f32::ceil(x),
         Unary::Round => math::f32::round_ties_even(x),
-        Unary::Abs | Unary::Negate | Unary::Sign | Unary::Not => return None,
+        Unary::Lgamma | Unary::Digamma => return None,
+        Unary::Abs
+        | Unary::Negate
+        | Unary::Sign
+        | Unary::Not
+        | Unary::PopulationCount
+        | Unary::CountLeadingZeros => return None,
     })
 }
 
-/// The definition of a function of an `f64`; nothing where it has branches.
+/// The definition of a function of an `f64`; nothing where it has branches or loops.
 pub(super) fn of_f64<T: Double>(f: Unary, x: T) -> Option<T> {
     Some(match f {
         Unary::Exp => math::f64::exp(x),
+        Unary::Exp2 => math::f64::exp2(x),
+        Unary::Log2 => math::f64::log2(x),
+        Unary::Log10 => math::f64::log10(x),
+        Unary::Asin => math::f64::asin(x),
+        Unary::Acos => math::f64::acos(x),
+        Unary::Atan => math::f64::atan(x),
+        Unary::Sinh => math::f64::sinh(x),
+        Unary::Cosh => math::f64::cosh(x),
+        Unary::Asinh => math::f64::asinh(x),
+        Unary::Acosh => math::f64::acosh(x),
+        Unary::Atanh => math::f64::atanh(x),
+        Unary::Erfc => math::f64::erfc(x),
+        Unary::Trunc => math::f64::trunc(x),
         Unary::ExpM1 => math::f64::exp_m1(x),
         Unary::Log => math::f64::ln(x),
         Unary::Log1p => math::f64::ln_1p(x),
@@ -45,6 +77,12 @@ pub(super) fn of_f64<T: Double>(f: Unary, x: T) -> Option<T> {
         Unary::Ceil => math::f64::ceil(x),
         Unary::Round => math::f64::round_ties_even(x),
         Unary::Cbrt | Unary::Sin | Unary::Cos | Unary::Tan | Unary::ErfInv => return None,
-        Unary::Abs | Unary::Negate | Unary::Sign | Unary::Not => return None,
+        Unary::Lgamma | Unary::Digamma => return None,
+        Unary::Abs
+        | Unary::Negate
+        | Unary::Sign
+        | Unary::Not
+        | Unary::PopulationCount
+        | Unary::CountLeadingZeros => return None,
     })
 }

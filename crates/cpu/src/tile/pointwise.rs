@@ -1,7 +1,7 @@
 //! The pointwise forms as steps on vectors.
 use super::mathematics;
 use crate::native::{Body, Elements, One, Shift, Two, Width, define, predicate};
-use bouton_array::{DType, math};
+use bouton_array::{DType, math, math::algebra::Number};
 use bouton_ir::{Binary, Compare, Unary};
 
 /// What the pointwise forms are in steps. What a function gives is still to be fitted to the type of its result.
@@ -133,7 +133,15 @@ impl Pointwise for Body {
                     self,
                     [x, y],
                     |[x, y]| Some(math::f32::atan2(x, y)),
-                    |_| None,
+                    |[x, y]| Some(math::f64::atan2(x, y)),
+                );
+            }
+            (Binary::Copysign, Class::Float) => {
+                return define(
+                    self,
+                    [x, y],
+                    |[x, y]| Some(Number::copysign(x, y)),
+                    |[x, y]| Some(Number::copysign(x, y)),
                 );
             }
             (_, Class::Float) => return None,

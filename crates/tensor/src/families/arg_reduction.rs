@@ -1,6 +1,7 @@
 //! Where along an axis an element is that a member prefers to all others; all rules follow from the preference.
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    axes::{counted_size_of, size_of},
     families::{element_types::ElementTypes, reduction::restore, with_numbers},
     kernel::{call_items, evaluate},
     op::apply1,
@@ -74,17 +75,45 @@ pub(crate) fn arg_reduce_axis<R: ArgReduction>(x: &Tensor, axes: &Axes) -> Tenso
     }
 }
 
+/// Whether `a` is preferred to `b`, which comes before it.
+pub(crate) fn wins<R: ArgReduction, T: Element>(a: T, b: T) -> bool {
+    let is_nan = |x: T| x.partial_cmp(&x).is_none();
+    !is_nan(b) && (is_nan(a) || R::prefers(a, b))
+}
+
 /// The index of the preferred among `n` elements, `stride` apart.
 fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i32 {
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
-    let mut best = 0;
-    for i in 1..n {
-        let (a, b) = (x[i * stride], x[best * stride]);
-        if !is_nan(b) && (is_nan(a) || R::prefers(a, b)) {
-            best = i;
+    let better = |best, i| {
+        if wins::<R, T>(x[i * stride], x[best * stride]) {
+            i
+        } else {
+            best
         }
-    }
-    best as i32
+    };
+    (1..n).fold(0, better) as i32
+}
+
+/// StableHLO's lines that return the preferred of the values `%a` and `%b` with its index, `%i` or `%j`.
+pub(crate) fn preference<R: ArgReduction>(dtype: DType) -> String {
+    let (word, kind) = (R::STABLEHLO, stablehlo_kind(dtype));
+    let [v, i] = [dtype, DType::I32].map(|d| Type::scalar(d).stablehlo());
+    format!(
+        "\x20   %better = stablehlo.compare {word}, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+         \x20   %a_nan = stablehlo.compare NE, %a, %a, {kind} : ({v}, {v}) -> tensor<i1>\n\
+         \x20   %b_nan = stablehlo.compare NE, %b, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+         \x20   %b_not = stablehlo.not %b_nan : tensor<i1>\n\
+         \x20   %first_nan = stablehlo.and %a_nan, %b_not : tensor<i1>\n\
+         \x20   %wins = stablehlo.or %better, %first_nan : tensor<i1>\n\
+         \x20   %same = stablehlo.compare EQ, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
+         \x20   %two_nan = stablehlo.and %a_nan, %b_nan : tensor<i1>\n\
+         \x20   %alike = stablehlo.or %same, %two_nan : tensor<i1>\n\
+         \x20   %lower = stablehlo.compare LT, %i, %j, SIGNED : ({i}, {i}) -> tensor<i1>\n\
+         \x20   %tie = stablehlo.and %alike, %lower : tensor<i1>\n\
+         \x20   %take = stablehlo.or %wins, %tie : tensor<i1>\n\
+         \x20   %value = stablehlo.select %take, %a, %b : tensor<i1>, {v}\n\
+         \x20   %at = stablehlo.select %take, %i, %j : tensor<i1>, {i}\n\
+         \x20   stablehlo.return %value, %at : {v}, {i}\n"
+    )
 }
 
 /// Results `at`, alone in `y`, of an input read as `[outer, n, inner]`.
@@ -121,26 +150,14 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         ElementTypes::Numbers.check(x[0].dtype)?;
-        let Some(&n) = x[0].shape.get(self.axis) else {
-            return Err(Fault::value(format!(
-                "axis {} does not exist; there are {}",
-                self.axis,
-                x[0].rank()
-            )));
-        };
-        if n == 0 {
+        if size_of(x[0], self.axis)? == 0 {
             return Err(Fault::shape(format!(
                 "axis {} is empty and {} of nothing has no value",
                 self.axis,
                 R::NAME
             )));
         }
-        if i32::try_from(n).is_err() {
-            return Err(Fault::shape(format!(
-                "axis {} has {n} elements, more than i32 can count",
-                self.axis
-            )));
-        }
+        counted_size_of(x[0], self.axis)?;
         Ok(vec![Type::new(DType::I32, x[0].shape.without(self.axis))])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
@@ -174,7 +191,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
             axis: self.axis + 1,
             member: PhantomData,
         };
-        Ok(vec![(apply1(op, &[&x[0].move_axis(axis, 0)]), Some(0))])
+        Ok(vec![(apply1(op, &[&x[0].bring(axis, 0)]), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
         let (axis, dtype) = (self.axis, xt[0].dtype);
@@ -187,7 +204,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
             Type::scalar(dtype).stablehlo(),
             Type::scalar(DType::I32).stablehlo(),
         );
-        let (x, start, word, kind) = (x[0], R::start(dtype), R::STABLEHLO, stablehlo_kind(dtype));
+        let (x, start, preference) = (x[0], R::start(dtype), preference::<R>(dtype));
         let values = xt[0].with_shape(xt[0].shape.without(axis)).stablehlo();
         // Preferred: better, or the first NaN; of equals and of several NaN the lower index.
         format!(
@@ -197,21 +214,7 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
              %both:2 = stablehlo.reduce({x} init: %worst), (%index init: %zero) across dimensions = [{axis}] : \
              ({t}, {indices}, {v}, {i}) -> ({values}, {u})\n\
              \x20 reducer(%a: {v}, %b: {v}) (%i: {i}, %j: {i}) {{\n\
-             \x20   %better = stablehlo.compare {word}, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
-             \x20   %a_nan = stablehlo.compare NE, %a, %a, {kind} : ({v}, {v}) -> tensor<i1>\n\
-             \x20   %b_nan = stablehlo.compare NE, %b, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
-             \x20   %b_not = stablehlo.not %b_nan : tensor<i1>\n\
-             \x20   %first_nan = stablehlo.and %a_nan, %b_not : tensor<i1>\n\
-             \x20   %wins = stablehlo.or %better, %first_nan : tensor<i1>\n\
-             \x20   %same = stablehlo.compare EQ, %a, %b, {kind} : ({v}, {v}) -> tensor<i1>\n\
-             \x20   %two_nan = stablehlo.and %a_nan, %b_nan : tensor<i1>\n\
-             \x20   %alike = stablehlo.or %same, %two_nan : tensor<i1>\n\
-             \x20   %lower = stablehlo.compare LT, %i, %j, SIGNED : ({i}, {i}) -> tensor<i1>\n\
-             \x20   %tie = stablehlo.and %alike, %lower : tensor<i1>\n\
-             \x20   %take = stablehlo.or %wins, %tie : tensor<i1>\n\
-             \x20   %value = stablehlo.select %take, %a, %b : tensor<i1>, {v}\n\
-             \x20   %at = stablehlo.select %take, %i, %j : tensor<i1>, {i}\n\
-             \x20   stablehlo.return %value, %at : {v}, {i}\n\
+             {preference}\
              \x20 }}\n\
              %0 = stablehlo.reshape %both#1 : ({u}) -> {u}"
         )

@@ -1,6 +1,6 @@
 //! Functions of two elements. A member states its scalar function and its partial derivatives; all rules follow.
 use crate::{
-    Array, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
     families::{align, element_types::ElementTypes, same_types},
     op::apply1,
 };
@@ -11,7 +11,8 @@ use std::fmt::{self, Debug};
 pub(crate) trait Binary: Debug + Default + Send + Sync + 'static {
     const NAME: &'static str;
     const FORM: ir::Binary;
-    /// StableHLO's operation.
+    /// StableHLO's operation, or lines with `{x}` and `{y}` for the operands, `{t}` for their type, `{b}` for that of truths,
+    /// `{axes}` for all axes.
     const STABLEHLO: &'static str;
     const TYPES: ElementTypes;
     /// Points inside the domain, off the kinks.
@@ -144,13 +145,17 @@ impl Op for Pointwise {
         Ok(vec![(apply1(*self, &[&x[0], &x[1]]), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
-        format!(
-            "%0 = stablehlo.{} {}, {} : {}",
-            self.stablehlo,
-            x[0],
-            x[1],
-            xt[0].stablehlo()
-        )
+        let t = xt[0].stablehlo();
+        match self.stablehlo.contains('{') {
+            true => {
+                let truths = xt[0].with_dtype(DType::Bool).stablehlo();
+                let axes = format!("{:?}", (0..xt[0].rank()).collect::<Vec<_>>());
+                let text = self.stablehlo.replace("{x}", x[0]).replace("{y}", x[1]);
+                let text = text.replace("{t}", &t).replace("{b}", &truths);
+                text.replace("{axes}", &axes)
+            }
+            false => format!("%0 = stablehlo.{} {}, {} : {t}", self.stablehlo, x[0], x[1]),
+        }
     }
     fn lower(&self, b: &mut ir::Builder, x: &[ir::Value], y: &[Type]) -> Vec<ir::Value> {
         b.step(ir::Form::Binary(self.form), x, y)

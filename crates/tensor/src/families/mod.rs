@@ -3,7 +3,9 @@
 pub(crate) mod arg_reduction;
 pub(crate) mod binary;
 pub(crate) mod contraction;
+pub(crate) mod cumulative;
 pub(crate) mod element_types;
+pub(crate) mod lanes;
 pub(crate) mod operands;
 pub(crate) mod picking;
 pub(crate) mod placing;
@@ -89,7 +91,7 @@ pub(crate) use with_bits;
 pub(crate) fn align(x: &[Tensor], axes: &[Option<usize>]) -> Result<Vec<Tensor>, Fault> {
     let size = batch_size(x, axes)?;
     let front = |(x, axis): (&Tensor, &Option<usize>)| match axis {
-        Some(axis) => x.move_axis(*axis, 0),
+        Some(axis) => x.bring(*axis, 0),
         None => x.repeat_front(size),
     };
     Ok(x.iter().zip(axes).map(front).collect())

@@ -236,7 +236,7 @@ impl Op for Reduce {
         };
         let shifted = self.axes.iter().map(|a| a + 1).collect();
         Ok(vec![(
-            apply1(self.member.along(shifted), &[&x[0].move_axis(axis, 0)]),
+            apply1(self.member.along(shifted), &[&x[0].bring(axis, 0)]),
             Some(0),
         )])
     }

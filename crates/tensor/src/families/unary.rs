@@ -11,7 +11,7 @@ use std::fmt::{self, Debug};
 pub(crate) trait Unary: Debug + Default + Send + Sync + 'static {
     const NAME: &'static str;
     const FORM: ir::Unary;
-    /// StableHLO's operation, or lines with `{x}` for the operand, `{t}` for its type.
+    /// StableHLO's operation, or lines with `{x}` for the operand, `{t}` for its type, `{b}` for that of truths.
     const STABLEHLO: &'static str;
     const TYPES: ElementTypes;
     /// Points inside the domain, off the kinks.
@@ -111,8 +111,12 @@ impl Op for Pointwise {
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], _: &[Type]) -> String {
         let t = xt[0].stablehlo();
-        match self.stablehlo.contains('\n') || self.stablehlo.contains('{') {
-            true => self.stablehlo.replace("{x}", x[0]).replace("{t}", &t),
+        match self.stablehlo.contains('{') {
+            true => {
+                let truths = xt[0].with_dtype(DType::Bool).stablehlo();
+                let text = self.stablehlo.replace("{x}", x[0]).replace("{t}", &t);
+                text.replace("{b}", &truths)
+            }
             false => format!("%0 = stablehlo.{} {} : {t}", self.stablehlo, x[0]),
         }
     }

@@ -150,7 +150,7 @@ impl<R: Extreme> Op for WindowExtreme<R> {
         Ok(vec![dx[0].as_ref().map(take), None])
     }
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
-        let x = x[0].move_axis(axes[0].unwrap_or(0), 0);
+        let x = x[0].bring(axes[0].unwrap_or(0), 0);
         let y = apply(WindowExtreme::<R>::new(self.windows.behind()), &[&x]);
         Ok(y.into_iter().map(|y| (y, Some(0))).collect())
     }

@@ -1,36 +1,60 @@
 //! Compositions of operations: no rules of their own.
 
+mod angles;
 mod at;
+mod axis_order;
 mod clamp;
 mod classify;
 mod close;
 mod conv;
+mod cumulative;
+mod diff;
 mod dot;
+pub(crate) mod einsum;
 mod elu;
 mod eye;
+mod floor_divide;
 mod gather;
 mod gelu;
+mod histogram;
+mod hypot;
+mod lcm;
+mod log_base;
+mod logaddexp;
 mod logsumexp;
 mod matmul;
 mod mean;
+pub(crate) mod meshgrid;
+mod mode;
+mod nan;
+mod nonzero;
 mod norm;
 mod one_hot;
 mod outer;
+pub(crate) mod pad_with;
 mod pool;
+mod quantile;
 mod relu;
 mod repeat;
+mod roll;
 mod sigmoid;
 mod silu;
 mod softmax;
 mod sort;
+mod spread;
 mod square;
 pub(crate) mod stack;
 mod take_along_axis;
+mod tensordot;
+mod top_k;
 mod triangle;
+mod unique;
 mod variance;
+mod weighted_mean;
 mod window;
+mod xlogy;
 
-use crate::{DType, Tensor};
+use crate::{DType, Shape, Tensor, axes::axis_of};
 
 impl Tensor {
     /// The tensor in a type that mathematical functions are computed in: integers and `bool` become `f32`.
@@ -67,5 +91,17 @@ impl Tensor {
             Ok(dtype) => Tensor::full(dtype, [], value),
             Err(_) => self.clone(),
         }
+    }
+}
+
+/// `f` of the axis that is meant and the shape; the fault of `subject` where there is no such axis.
+#[track_caller]
+fn on_axis(x: &Tensor, subject: &str, axis: i32, f: impl FnOnce(usize, Shape) -> Tensor) -> Tensor {
+    match x.shape() {
+        Ok(shape) => match axis_of(i64::from(axis), shape.rank()) {
+            Ok(axis) => f(axis, shape),
+            Err(fault) => Tensor::fault(subject, fault, &[x]),
+        },
+        Err(_) => x.clone(),
     }
 }

@@ -51,7 +51,7 @@ fn pick(x: &Tensor, indices: Tensor, axis: i32) -> Result<Tensor> {
         )));
     }
     let last = shape.rank() - 1;
-    let (rows, indices) = (x.move_axis(axis, last), indices.move_axis(axis, last));
+    let (rows, indices) = (x.bring(axis, last), indices.bring(axis, last));
     Ok(apply1(
         Take {
             axis: last,
@@ -59,5 +59,5 @@ fn pick(x: &Tensor, indices: Tensor, axis: i32) -> Result<Tensor> {
         },
         &[&rows, &indices],
     )
-    .move_axis(last, axis))
+    .bring(last, axis))
 }

@@ -1,7 +1,7 @@
 //! The order that sorts.
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::axis_of,
+    axes::{axis_of, counted_size_of},
     families::{Batched, Flows, samples::counting},
     kernel::{call_items, evaluate},
     op::apply1,
@@ -78,7 +78,7 @@ fn keys<T: Element>(x: &ir::View, first: usize, step: usize, row: &mut [(u64, i3
 }
 
 /// A number in the order of the elements: NaN after all others, `-0.0` as `0.0`.
-fn key<T: Element>(x: T) -> u64 {
+pub(crate) fn key<T: Element>(x: T) -> u64 {
     const TOP: u64 = 1 << 63;
     match x.to_i128() {
         Some(i) if T::DTYPE.is_signed_integer() => i as u64 ^ TOP,
@@ -99,18 +99,8 @@ impl Op for Argsort {
         1
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
-        match x[0].shape.get(self.axis) {
-            None => Err(Fault::value(format!(
-                "axis {} does not exist; there are {}",
-                self.axis,
-                x[0].rank()
-            ))),
-            Some(&n) if i32::try_from(n).is_err() => Err(Fault::shape(format!(
-                "axis {} has {n} elements, more than i32 counts",
-                self.axis
-            ))),
-            Some(_) => Ok(vec![x[0].with_dtype(DType::I32)]),
-        }
+        counted_size_of(x[0], self.axis)?;
+        Ok(vec![x[0].with_dtype(DType::I32)])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)

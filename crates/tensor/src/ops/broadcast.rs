@@ -181,7 +181,7 @@ impl Op for Broadcast {
         let inner = std::iter::once(0)
             .chain(self.axes.iter().map(|a| a + 1))
             .collect();
-        let x = x[0].move_axis(axes[0].unwrap_or(0), 0);
+        let x = x[0].bring(axes[0].unwrap_or(0), 0);
         Ok(vec![(
             apply1(Broadcast { shape, axes: inner }, &[&x]),
             Some(0),

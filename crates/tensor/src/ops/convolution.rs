@@ -112,7 +112,7 @@ impl Op for Convolution {
         let kernel = self.back(x, &y[0], true);
         Ok(vec![
             input.map(|op| apply1(op, &[d, &turned])),
-            kernel.map(|op| apply1(op, &[&by_feature, &d.move_axis(1, n + 1)]).move_axis(1, n + 1)),
+            kernel.map(|op| apply1(op, &[&by_feature, &d.bring(1, n + 1)]).bring(1, n + 1)),
         ])
     }
     fn jvp(&self, x: &[Tensor], _: &[Tensor], dx: &[Option<Tensor>]) -> Flows {
@@ -134,7 +134,7 @@ impl Op for Convolution {
         let (mut merged, mut sizes) = (x.to_vec(), (1, 1));
         for (i, t) in merged.iter_mut().enumerate() {
             if let (Some(from), Some(place)) = (axes[i], places[i]) {
-                let moved = t.move_axis(from, place);
+                let moved = t.bring(from, place);
                 let mut shape = moved.shape().map(|s| s.to_vec()).unwrap_or_default();
                 let extra = shape.remove(place);
                 sizes = (extra, shape[place]);

@@ -1,15 +1,20 @@
 //! Sums of all elements so far.
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::axis_of,
+    axes::{axis_of, size_of},
     bf16, f16,
-    families::{Batched, Flows, element_types::ElementTypes, samples::counting, with_numbers},
-    kernel::{call_items, evaluate},
+    families::{
+        Batched, Flows,
+        element_types::ElementTypes,
+        lanes::{Lanes, lanes},
+        samples::counting,
+        with_numbers,
+    },
+    kernel::evaluate,
     op::apply1,
 };
 use bouton_array::scalar::Arithmetic;
 use bouton_ir as ir;
-use std::ops::Range;
 
 impl Tensor {
     /// At each position the sum of the elements up to it along `axis`; negative counts from the end.
@@ -51,59 +56,40 @@ impl CumulativeSum {
     }
 
     fn form(&self, x: &Type) -> ir::Form {
-        let n = x.shape[self.axis];
-        let outer: usize = x.shape[..self.axis].iter().product();
-        let inner: usize = x.shape[self.axis + 1..].iter().product();
-        let (dtype, reverse) = (x.dtype, self.reverse);
-        call_items(self, outer, 2 * n * inner, move |blocks, x, y| {
-            let lanes = Lanes {
-                n,
-                inner,
-                blocks,
-                reverse,
-            };
-            match dtype {
-                DType::BF16 => lanes.add_up(x, y, |s, h: bf16| s + h.to_f32(), bf16::from_f32),
-                DType::F16 => lanes.add_up(x, y, |s, h: f16| s + h.to_f32(), f16::from_f32),
+        let dtype = x.dtype;
+        lanes(
+            self,
+            x,
+            self.axis,
+            self.reverse,
+            2,
+            move |lanes, x, y| match dtype {
+                DType::BF16 => add_up(lanes, x, y, |s, h: bf16| s + h.to_f32(), bf16::from_f32),
+                DType::F16 => add_up(lanes, x, y, |s, h: f16| s + h.to_f32(), f16::from_f32),
                 _ => {
-                    with_numbers!(dtype, T => lanes.add_up(x, y, |s, x: T| Arithmetic::add(s, x), |s| s))
+                    with_numbers!(dtype, T => add_up(lanes, x, y, |s, x: T| Arithmetic::add(s, x), |s| s))
                 }
-            }
-        })
+            },
+        )
     }
 }
 
-/// Rows of `n` elements, `inner` apart, in some of the blocks `[n, inner]`.
-struct Lanes {
-    n: usize,
-    inner: usize,
-    blocks: Range<usize>,
-    reverse: bool,
-}
-
-impl Lanes {
-    fn add_up<T: Element, S: Copy + Default>(
-        &self,
-        x: &[ir::View],
-        y: &mut [ir::ViewMut],
-        add: impl Fn(S, T) -> S,
-        round: impl Fn(S) -> T,
-    ) {
-        let block = (self.n * self.inner).max(1);
-        let x = &x[0].slice::<T>()[self.blocks.start * self.n * self.inner..];
-        for (x, y) in x
-            .chunks_exact(block)
-            .zip(y[0].slice::<T>().chunks_exact_mut(block))
-        {
-            for lane in 0..self.inner {
-                let mut sum = S::default();
-                for i in 0..self.n {
-                    let place = if self.reverse { self.n - 1 - i } else { i };
-                    let at = place * self.inner + lane;
-                    sum = add(sum, x[at]);
-                    y[at] = round(sum);
-                }
-            }
+fn add_up<T: Element, S: Copy + Default>(
+    lanes: Lanes,
+    x: &[ir::View],
+    y: &mut [ir::ViewMut],
+    add: impl Fn(S, T) -> S,
+    round: impl Fn(S) -> T,
+) {
+    let (x, y) = (x[0].slice::<T>(), y[0].slice::<T>());
+    let mut sums = vec![S::default(); lanes.inner];
+    for (i, from, to) in lanes.rows() {
+        if i == 0 {
+            sums.fill(S::default());
+        }
+        for ((x, y), sum) in x[from].iter().zip(&mut y[to]).zip(&mut sums) {
+            *sum = add(*sum, *x);
+            *y = round(*sum);
         }
     }
 }
@@ -117,14 +103,8 @@ impl Op for CumulativeSum {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         ElementTypes::Numbers.check(x[0].dtype)?;
-        match self.axis < x[0].rank() {
-            true => Ok(vec![x[0].clone()]),
-            false => Err(Fault::value(format!(
-                "axis {} does not exist; there are {}",
-                self.axis,
-                x[0].rank()
-            ))),
-        }
+        size_of(x[0], self.axis)?;
+        Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
         evaluate(&self.form(x[0].ty()), x, y)

@@ -103,7 +103,7 @@ impl Op for DynamicSlice {
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let size = batch_size(x, axes)?;
         let front = match axes[0] {
-            Some(axis) => x[0].move_axis(axis, 0),
+            Some(axis) => x[0].bring(axis, 0),
             None => x[0].repeat_front(size),
         };
         if axes[1..].iter().all(Option::is_none) {

@@ -122,7 +122,7 @@ impl Op for DynamicUpdateSlice {
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let size = batch_size(x, axes)?;
         let front = |i: usize| match axes[i] {
-            Some(axis) => x[i].move_axis(axis, 0),
+            Some(axis) => x[i].bring(axis, 0),
             None => x[i].repeat_front(size),
         };
         let (target, mut update) = (front(0), front(1));

@@ -11,6 +11,8 @@ macro_rules! table {
 }
 
 pub(crate) mod abs;
+pub(crate) mod acos;
+pub(crate) mod acosh;
 pub(crate) mod add;
 pub(crate) mod all;
 pub(crate) mod and;
@@ -18,7 +20,12 @@ pub(crate) mod any;
 pub(crate) mod argmax;
 pub(crate) mod argmin;
 pub(crate) mod argsort;
+pub(crate) mod asin;
+pub(crate) mod asinh;
+pub(crate) mod atan;
 pub(crate) mod atan2;
+pub(crate) mod atanh;
+pub(crate) mod bitcast;
 pub(crate) mod broadcast;
 pub(crate) mod cbrt;
 pub(crate) mod ceil;
@@ -27,20 +34,33 @@ pub(crate) mod concatenate;
 pub(crate) mod constant;
 pub(crate) mod convert;
 pub(crate) mod convolution;
+pub(crate) mod copysign;
 pub(crate) mod cos;
+pub(crate) mod cosh;
+pub(crate) mod count_leading_zeros;
+pub(crate) mod cumulative_argmax;
+pub(crate) mod cumulative_argmin;
 pub(crate) mod cumulative_sum;
+pub(crate) mod digamma;
 pub(crate) mod divide;
 pub(crate) mod dot_general;
 pub(crate) mod dynamic_slice;
 pub(crate) mod dynamic_update_slice;
 pub(crate) mod erf;
 pub(crate) mod erf_inv;
+pub(crate) mod erfc;
 pub(crate) mod exp;
+pub(crate) mod exp2;
 pub(crate) mod exp_m1;
 pub(crate) mod floor;
+pub(crate) mod gcd;
 pub(crate) mod identity;
 pub(crate) mod iota;
+pub(crate) mod lgamma;
+pub(crate) mod linear_recurrence;
 pub(crate) mod log;
+pub(crate) mod log10;
+pub(crate) mod log2;
 pub(crate) mod log_1p;
 pub(crate) mod logistic;
 pub(crate) mod max;
@@ -52,6 +72,8 @@ pub(crate) mod negate;
 pub(crate) mod not;
 pub(crate) mod or;
 pub(crate) mod pad;
+pub(crate) mod polygamma;
+pub(crate) mod population_count;
 pub(crate) mod power;
 pub(crate) mod product;
 pub(crate) mod random_bits;
@@ -61,12 +83,14 @@ pub(crate) mod reverse;
 pub(crate) mod round;
 pub(crate) mod rsqrt;
 pub(crate) mod scatter_add;
+pub(crate) mod searchsorted;
 pub(crate) mod select;
 pub(crate) mod shift_left;
 pub(crate) mod shift_right_arithmetic;
 pub(crate) mod shift_right_logical;
 pub(crate) mod sign;
 pub(crate) mod sin;
+pub(crate) mod sinh;
 pub(crate) mod slice;
 pub(crate) mod sqrt;
 pub(crate) mod stop_gradient;
@@ -76,6 +100,7 @@ pub(crate) mod take;
 pub(crate) mod tan;
 pub(crate) mod tanh;
 pub(crate) mod transpose;
+pub(crate) mod trunc;
 pub(crate) mod window_max;
 pub(crate) mod window_min;
 pub(crate) mod window_put;
@@ -84,10 +109,13 @@ pub(crate) mod window_take;
 pub(crate) mod xor;
 
 table! {
-    abs, add, all, and, any, argmax, argmin, argsort, atan2, broadcast, cbrt, ceil, compare, concatenate, constant,
-    convert, convolution, cos, cumulative_sum, divide, dot_general, dynamic_slice, dynamic_update_slice, erf, erf_inv, exp, exp_m1,
-    floor, identity, iota, log, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or, pad, power,
-    product, random_bits, remainder, reshape, reverse, round, rsqrt, scatter_add, select, shift_left,
-    shift_right_arithmetic, shift_right_logical, sign, sin, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh,
-    transpose, window_max, window_min, window_put, window_sum, window_take, xor,
+    abs, acos, acosh, add, all, and, any, argmax, argmin, argsort, asin, asinh, atan, atan2, atanh, bitcast,
+    broadcast, cbrt, ceil, compare, concatenate, constant, convert, convolution, copysign, cos, cosh,
+    count_leading_zeros, cumulative_argmax, cumulative_argmin, cumulative_sum, digamma, divide, dot_general,
+    dynamic_slice, dynamic_update_slice, erf, erf_inv, erfc, exp, exp2, exp_m1, floor, gcd, identity, iota, lgamma,
+    linear_recurrence, log, log10, log2, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or,
+    pad, polygamma, population_count, power, product, random_bits, remainder, reshape, reverse, round, rsqrt,
+    scatter_add, searchsorted, select, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh,
+    slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh, transpose, trunc, window_max, window_min,
+    window_put, window_sum, window_take, xor,
 }

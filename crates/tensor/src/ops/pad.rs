@@ -179,7 +179,7 @@ impl Op for Pad {
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let size = batch_size(x, axes)?;
         let front = match axes[0] {
-            Some(axis) => x[0].move_axis(axis, 0),
+            Some(axis) => x[0].bring(axis, 0),
             None => x[0].repeat_front(size),
         };
         let op = self.behind();

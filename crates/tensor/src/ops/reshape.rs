@@ -1,6 +1,6 @@
 //! The same elements under another shape.
 use crate::{
-    Array, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::batch_size, op::apply1,
+    Array, Axes, Entry, Fault, Op, Sample, Shape, Tensor, Type, families::batch_size, op::apply1,
 };
 use bouton_ir as ir;
 
@@ -62,6 +62,37 @@ impl Tensor {
             Err(_) => self.clone(),
         }
     }
+
+    /// The tensor without these axes, which must have size 1; negative ones count from the end.
+    ///
+    /// # Errors
+    /// The axes must exist, be named once and have size 1.
+    ///
+    /// # Example
+    /// ```
+    /// # use bouton_tensor::tensor;
+    /// assert_eq!(format!("{:?}", tensor![[1, 2]].squeeze_axes(0)), "i32[2] [1, 2]");
+    /// ```
+    #[track_caller]
+    pub fn squeeze_axes(&self, axes: impl Into<Axes>) -> Tensor {
+        let Ok(shape) = self.shape() else {
+            return self.clone();
+        };
+        let one = |axes: Vec<usize>| match axes.iter().find(|&&a| shape[a] != 1) {
+            Some(&a) => Err(Fault::shape(format!(
+                "the axes must have size 1; axis {a} has {}",
+                shape[a]
+            ))),
+            None => Ok(axes),
+        };
+        match axes.into().resolve(shape.rank()).and_then(one) {
+            Ok(axes) => {
+                let rest = (0..shape.rank()).filter(|a| !axes.contains(a));
+                self.reshape(rest.map(|a| shape[a]).collect::<Shape>())
+            }
+            Err(fault) => Tensor::fault("squeeze_axes", fault, &[self]),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -121,10 +152,7 @@ impl Op for Reshape {
             .chain(self.shape.iter().copied())
             .collect();
         Ok(vec![(
-            apply1(
-                Reshape { shape },
-                &[&x[0].move_axis(axes[0].unwrap_or(0), 0)],
-            ),
+            apply1(Reshape { shape }, &[&x[0].bring(axes[0].unwrap_or(0), 0)]),
             Some(0),
         )])
     }

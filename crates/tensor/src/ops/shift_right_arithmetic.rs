@@ -7,7 +7,7 @@ use crate::{
         with_integers, zip,
     },
 };
-use bouton_array::scalar::Shifts;
+use bouton_array::scalar::Integer;
 use bouton_ir as ir;
 
 #[track_caller]
@@ -82,7 +82,7 @@ impl Binary for ShiftRightArithmetic {
     const POINTS: &'static [(f64, f64)] = &[(6.0, 3.0), (0.0, 1.0), (-4.0, 5.0), (1.0, 70.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_integers!(a.dtype(), T => zip::<T>(a, b, Shifts::shift_right_arithmetic))
+        with_integers!(a.dtype(), T => zip::<T>(a, b, Integer::shift_right_arithmetic))
     }
 
     fn partial(_i: usize, _x: &[Tensor], _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

@@ -7,7 +7,7 @@ use crate::{
         with_integers, zip,
     },
 };
-use bouton_array::scalar::Shifts;
+use bouton_array::scalar::Integer;
 use bouton_ir as ir;
 
 #[track_caller]
@@ -50,7 +50,7 @@ impl Binary for ShiftRightLogical {
     const POINTS: &'static [(f64, f64)] = &[(6.0, 3.0), (0.0, 1.0), (-4.0, 5.0), (1.0, 70.0)];
 
     fn eval(a: &Array, b: &Array) -> Array {
-        with_integers!(a.dtype(), T => zip::<T>(a, b, Shifts::shift_right_logical))
+        with_integers!(a.dtype(), T => zip::<T>(a, b, Integer::shift_right_logical))
     }
 
     fn partial(_i: usize, _x: &[Tensor], _y: &Tensor, _d: &Tensor) -> Option<Tensor> {

@@ -106,11 +106,11 @@ impl Op for Take {
         let (axis, batch) = (self.axis + 1, self.batch + 1);
         Ok(vec![match (axes[0], axes[1]) {
             (Some(a), None) if self.batch == 0 => (
-                apply1(Take { axis, batch: 0 }, &[&x[0].move_axis(a, 0), &x[1]]),
+                apply1(Take { axis, batch: 0 }, &[&x[0].bring(a, 0), &x[1]]),
                 Some(0),
             ),
             (None, Some(a)) if self.batch == 0 => (
-                apply1(self.clone(), &[&x[0], &x[1].move_axis(a, 0)]),
+                apply1(self.clone(), &[&x[0], &x[1].bring(a, 0)]),
                 Some(self.axis),
             ),
             _ => {

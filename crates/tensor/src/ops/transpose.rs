@@ -98,7 +98,7 @@ impl Op for Transpose {
         Ok(vec![(
             apply1(
                 Transpose { permutation },
-                &[&x[0].move_axis(axes[0].unwrap_or(0), 0)],
+                &[&x[0].bring(axes[0].unwrap_or(0), 0)],
             ),
             Some(0),
         )])

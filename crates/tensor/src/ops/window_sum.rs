@@ -94,7 +94,7 @@ impl Op for WindowSum {
     }
     fn batch(&self, x: &[Tensor], axes: &[Option<usize>]) -> Batched {
         let windows = self.windows.behind();
-        let x = x[0].move_axis(axes[0].unwrap_or(0), 0);
+        let x = x[0].bring(axes[0].unwrap_or(0), 0);
         Ok(vec![(apply1(WindowSum { windows }, &[&x]), Some(0))])
     }
     fn stablehlo(&self, x: &[&str], xt: &[&Type], y: &[Type]) -> String {

@@ -12,7 +12,6 @@ const WITHOUT: &[(&str, &str)] = &[
         "jax_take_along_axis",
         "for the record: JAX's other ways with an index outside",
     ),
-    ("popcnt", "there is no such operation yet"),
     (
         "round_nearest_afz",
         "halves go to the even number, as in NumPy",
@@ -37,6 +36,7 @@ fn computed(g: &Golden) -> Option<Tensor> {
         "negate" => x[0].negate(),
         "sign" => x[0].sign(),
         "not" => x[0].not(),
+        "popcnt" => x[0].population_count(),
         "exponential" => x[0].exp(),
         "exponential_minus_one" => x[0].exp_m1(),
         "log" => x[0].log(),

@@ -1,8 +1,8 @@
 //! The error function of `f32` and its inverse.
 
 use super::exp::one_minus_exp2;
-use super::{ln_1p, polynomial, sqrt};
-use crate::math::algebra::{Number, Single};
+use super::{ln_1p, polynomial, rounded, sqrt};
+use crate::math::algebra::Single;
 
 /// The error function 2/sqrt(pi) * integral of e^-t^2 from 0 to x. Error at most 1.5 ulp.
 #[inline(always)]
@@ -40,9 +40,8 @@ pub fn erf<T: Single>(x: T) -> T {
 
 /// The complement 1 - erf(x), without cancellation, through f64. Error at most 0.51 ulp.
 #[inline(always)]
-pub fn erfc(x: f32) -> f32 {
-    let y = super::super::f64::erfc(x as f64) as f32;
-    Number::nan_if(y, x.is_nan())
+pub fn erfc<T: Single>(x: T) -> T {
+    rounded(super::super::f64::erfc(x.wide()))
 }
 
 /// The inverse of the error function; infinite at -1 and 1, NaN beyond.

@@ -1,6 +1,6 @@
 //! Trigonometric functions of `f32`, computed in f64 and rounded once.
 
-use super::{MAGIC_F64, polynomial};
+use super::{MAGIC_F64, polynomial, rounded};
 use crate::math::algebra::{Double, Number, Single, Word};
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI, TAU};
 
@@ -34,21 +34,28 @@ pub fn tan<T: Single>(x: T) -> T {
     rounded(Number::choose(even, s, -c) / Number::choose(even, c, s))
 }
 
-/// The nearest f32.
+/// The arc sine, within [-pi/2, pi/2]; NaN beyond 1. Error at most 0.51 ulp.
 #[inline(always)]
-fn rounded<D: Double<Single: Single>>(x: D) -> D::Single {
-    let y = x.narrow();
-    y.nan_if(y.is_nan())
+pub fn asin<T: Single>(x: T) -> T {
+    let a = x.wide().abs();
+    rounded(quarter(a, other_leg(a)).copysign(x.wide()))
+}
+
+/// The arc cosine, within [0, pi]; NaN beyond 1. Error at most 0.51 ulp.
+#[inline(always)]
+pub fn acos<T: Single>(x: T) -> T {
+    let wide = x.wide();
+    let a = wide.abs();
+    let value = quarter(other_leg(a), a);
+    let negative = wide.below(wide.number(0.0));
+    rounded(Number::choose(negative, wide.number(PI) - value, value))
 }
 
 /// The arc tangent, within [-pi/2, pi/2]. Error at most 0.51 ulp.
 #[inline(always)]
 pub fn atan<T: Single>(x: T) -> T {
     let wide = x.wide();
-    let (a, one) = (wide.abs(), wide.number(1.0));
-    let swap = one.below(a);
-    let value = atan_ratio(Number::choose(swap, one, a), Number::choose(swap, a, one));
-    let value = Number::choose(swap, a.number(FRAC_PI_2) - value, value);
+    let value = quarter(wide.abs(), wide.number(1.0));
     value.copysign(wide).narrow().nan_if(x.is_nan())
 }
 
@@ -59,19 +66,31 @@ pub fn atan2<T: Single>(y: T, x: T) -> T {
     let nan = x.is_nan() | y.is_nan();
     let (y, x) = (y.wide(), x.wide());
     let (b, a) = (y.abs(), x.abs());
-    let swap = a.below(b);
-    let (numerator, denominator) = (Number::choose(swap, a, b), Number::choose(swap, b, a));
+    let (one, zero, infinity) = (x.number(1.0), x.number(0.0), x.number(f64::INFINITY));
     // The direction of a point at infinity on both axes is a diagonal; the origin counts as (1, 0).
-    let (one, zero) = (x.number(1.0), x.number(0.0));
-    let infinite = numerator.equals(x.number(f64::INFINITY));
-    let numerator = Number::choose(infinite, one, numerator);
-    let denominator = Number::choose(infinite | denominator.equals(zero), one, denominator);
-    let value = atan_ratio(numerator, denominator);
-    let value = Number::choose(swap, x.number(FRAC_PI_2) - value, value);
+    let diagonal = a.equals(infinity) & b.equals(infinity);
+    let origin = a.equals(zero) & b.equals(zero);
+    let a = Number::choose(diagonal | origin, one, a);
+    let b = Number::choose(diagonal, one, b);
+    let value = quarter(b, a);
     // The sign of x, of zeros too.
     let negative = one.copysign(x).below(zero);
     let value = Number::choose(negative, x.number(PI) - value, value);
     value.copysign(y).narrow().nan_if(nan)
+}
+
+/// sqrt(1 - a^2) for 0 <= a; NaN beyond 1.
+#[inline(always)]
+fn other_leg<D: Double>(a: D) -> D {
+    ((a.number(1.0) - a) * (a + 1.0)).root()
+}
+
+/// The angle of the point (x, y) for x and y of at least 0, not both of them 0 or infinite.
+#[inline(always)]
+fn quarter<D: Double>(y: D, x: D) -> D {
+    let swap = x.below(y);
+    let value = atan_ratio(D::choose(swap, x, y), D::choose(swap, y, x));
+    D::choose(swap, x.number(FRAC_PI_2) - value, value)
 }
 
 /// atan(n / d) for 0 <= n <= d: beyond tan(pi/8) it is pi/4 + atan((n - d) / (n + d)).

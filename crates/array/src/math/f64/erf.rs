@@ -15,17 +15,19 @@ pub fn erf<T: Double>(x: T) -> T {
 
 /// The complement 1 - erf(x), without cancellation. Error at most 3 ulp, subnormal results included.
 #[inline(always)]
-pub fn erfc(x: f64) -> f64 {
+pub fn erfc<T: Double>(x: T) -> T {
     let a = x.abs();
     let t = x * excess(x);
-    let small = if a < 0.5 {
-        1.0 - (x + t)
-    } else {
-        0.5 - ((x - 0.5) + t)
-    };
-    let large = complement(if a > 28.0 { 28.0 } else { a });
-    let large = if x < 0.0 { 2.0 - large } else { large };
-    nan_if(x.is_nan(), if a < 0.85 { small } else { large })
+    let half = x.number(0.5);
+    let small = T::choose(
+        a.below(half),
+        x.number(1.0) - (x + t),
+        half - ((x - 0.5) + t),
+    );
+    let large = complement(a.at_most(28.0));
+    let negative = x.below(x.number(0.0));
+    let large = T::choose(negative, x.number(2.0) - large, large);
+    T::choose(a.below(x.number(0.85)), small, large).nan_if(x.is_nan())
 }
 
 /// The inverse of the error function; infinite at -1 and 1, NaN beyond. Error at most 2 ulp.

@@ -36,15 +36,25 @@ pub fn ln_1p<T: Double>(x: T) -> T {
 
 /// The logarithm to base 2; -inf at 0, NaN below. Error at most 0.51 ulp; exact for powers of two.
 #[inline(always)]
-pub fn log2(x: f64) -> f64 {
+pub fn log2<T: Double>(x: T) -> T {
     at_the_ends(x, log2_pair(x).0)
+}
+
+/// The logarithm to base 10; -inf at 0, NaN below. Error at most 0.51 ulp; exact for powers of ten.
+#[inline(always)]
+pub fn log10<T: Double>(x: T) -> T {
+    const LOG10_2: (f64, f64) = (std::f64::consts::LOG10_2, -2.803_728_127_785_170_4e-18);
+    let (log, log_lost) = log2_pair(x);
+    let (value, lost) = exact_product(log, x.number(LOG10_2.0));
+    let lost = lost + (log * LOG10_2.1 + log_lost * LOG10_2.0);
+    at_the_ends(x, value + lost)
 }
 
 /// log2 of a finite positive number as a rounded value and its remainder, with relative error below
 /// 2^-63: ln m = 2 s + s (2/3 z + z^2 P(z)) with s = (m - 1) / (m + 1) and z = s^2, all but the
 /// last term in pairs.
 #[inline(always)]
-pub(super) fn log2_pair(x: f64) -> (f64, f64) {
+pub(super) fn log2_pair<T: Double>(x: T) -> (T, T) {
     const TWO_THIRDS: (f64, f64) = (0.666_666_666_666_666_6, 3.700_743_415_417_188e-17);
     const LOG2_E: (f64, f64) = (std::f64::consts::LOG2_E, 2.035_527_374_093_103_3e-17);
     let (e, m) = split_any(x);
@@ -54,7 +64,7 @@ pub(super) fn log2_pair(x: f64) -> (f64, f64) {
     let s = f / d;
     let s_lost = s.mul_add(-d_lost, s.mul_add(-d, f)) / d;
     let (z, z_lost) = exact_product(s, s);
-    let z_lost = z_lost + 2.0 * s * s_lost;
+    let z_lost = z_lost + s * 2.0 * s_lost;
     // Minimax for the rest of the series, relative error of ln m below 2^-66.
     let p = polynomial(
         z,
@@ -68,14 +78,14 @@ pub(super) fn log2_pair(x: f64) -> (f64, f64) {
             0.132_040_510_464_456_1,
         ],
     );
-    let (w, w_lost) = exact_product(z, TWO_THIRDS.0);
+    let (w, w_lost) = exact_product(z, z.number(TWO_THIRDS.0));
     let (w, tail) = exact_sum(w, z * z * p);
     let w_lost = tail + (w_lost + (z * TWO_THIRDS.1 + z_lost * TWO_THIRDS.0));
     let (t, t_lost) = exact_product(s, w);
     let t_lost = t_lost + (s * w_lost + s_lost * w);
-    let (l, l_lost) = exact_sum(2.0 * s, t);
-    let l_lost = l_lost + (2.0 * s_lost + t_lost);
-    let (g, g_lost) = exact_product(l, LOG2_E.0);
+    let (l, l_lost) = exact_sum(s * 2.0, t);
+    let l_lost = l_lost + (s_lost * 2.0 + t_lost);
+    let (g, g_lost) = exact_product(l, l.number(LOG2_E.0));
     let g_lost = g_lost + (l * LOG2_E.1 + l_lost * LOG2_E.0);
     let (sum, lost) = exact_sum(e, g);
     let lost = lost + g_lost;

@@ -8,6 +8,8 @@
 
 mod erf;
 mod exp;
+mod gamma;
+mod hyperbolic;
 mod log;
 mod pow;
 mod round;
@@ -15,10 +17,12 @@ mod trig;
 
 pub use erf::{erf, erf_inv, erfc};
 pub use exp::{exp, exp_m1, exp2, logistic, tanh};
-pub use log::{ln, ln_1p, log2};
+pub use gamma::{digamma, lgamma, polygamma};
+pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh};
+pub use log::{ln, ln_1p, log2, log10};
 pub use pow::{cbrt, pow, rsqrt, sqrt};
 pub use round::{ceil, floor, rem, round, round_ties_even, trunc};
-pub use trig::{atan, atan2, cos, sin, tan};
+pub use trig::{acos, asin, atan, atan2, cos, sin, tan};
 
 use super::algebra::{Double, polynomial};
 
@@ -44,7 +48,7 @@ fn exact_product<T: Double>(a: T, b: T) -> (T, T) {
 
 /// The rounded sum and what rounding lost: their sum is a + b exactly (D. E. Knuth, TAOCP 4.2.2).
 #[inline(always)]
-fn exact_sum(a: f64, b: f64) -> (f64, f64) {
+fn exact_sum<T: Double>(a: T, b: T) -> (T, T) {
     let s = a + b;
     let t = s - a;
     (s, (a - (s - t)) + (b - t))

@@ -2,6 +2,7 @@
 
 use super::exp::nearest_integer;
 use super::{MAGIC, exact_product, exact_sum, nan_if, polynomial};
+use crate::math::algebra::Double;
 
 /// pi/2 as a rounded value and its remainder.
 const HALF_PI: (f64, f64) = (std::f64::consts::FRAC_PI_2, 6.123_233_995_736_766e-17);
@@ -46,58 +47,77 @@ pub fn tan(x: f64) -> f64 {
     nan_if(value.is_nan(), value)
 }
 
+/// The arc sine, within [-pi/2, pi/2]; NaN beyond 1. Error at most 3 ulp.
+#[inline(always)]
+pub fn asin<T: Double>(x: T) -> T {
+    let a = x.abs();
+    let value = quarter(a, other_leg(a)).copysign(x);
+    value.nan_if(value.is_nan())
+}
+
+/// The arc cosine, within [0, pi]; NaN beyond 1. Error at most 3 ulp.
+#[inline(always)]
+pub fn acos<T: Double>(x: T) -> T {
+    let a = x.abs();
+    let value = quarter(other_leg(a), a);
+    let value = T::choose(x.below(x.number(0.0)), flipped(value), value);
+    value.nan_if(value.is_nan())
+}
+
 /// The arc tangent, within [-pi/2, pi/2]. Error at most 2 ulp.
 #[inline(always)]
-pub fn atan(x: f64) -> f64 {
-    let a = x.abs();
-    let swap = a > 1.0;
-    let value = atan_ratio(if swap { 1.0 } else { a }, if swap { a } else { 1.0 });
-    let value = if swap {
-        HALF_PI.0 - (value - HALF_PI.1)
-    } else {
-        value
-    };
-    nan_if(x.is_nan(), value.copysign(x))
+pub fn atan<T: Double>(x: T) -> T {
+    let value = quarter(x.abs(), x.number(1.0));
+    value.copysign(x).nan_if(x.is_nan())
 }
 
 /// The angle of the point (x, y), within [-pi, pi], with C's values at zeros and infinities.
 /// Error at most 2 ulp.
 #[inline(always)]
-pub fn atan2(y: f64, x: f64) -> f64 {
+pub fn atan2<T: Double>(y: T, x: T) -> T {
     let (b, a) = (y.abs(), x.abs());
-    let swap = b > a;
-    let (numerator, denominator) = (if swap { a } else { b }, if swap { b } else { a });
+    let (one, zero, infinity) = (x.number(1.0), x.number(0.0), x.number(f64::INFINITY));
+    let larger = T::choose(a.below(b), b, a);
     // The direction of a point at infinity on both axes is a diagonal; the origin counts as (1, 0).
-    let infinite = numerator == f64::INFINITY;
-    let numerator = if infinite { 1.0 } else { numerator };
-    let denominator = if infinite || denominator == 0.0 {
-        1.0
-    } else {
-        denominator
-    };
+    let diagonal = a.equals(infinity) & b.equals(infinity);
+    let a = T::choose(diagonal | larger.equals(zero), one, a);
+    let b = T::choose(diagonal, one, b);
     // Sums of large numbers must not overflow.
-    let down = if denominator > 1.0e300 { 1.0e-20 } else { 1.0 };
-    let down = if denominator == f64::INFINITY {
-        1.0
-    } else {
-        down
-    };
-    let value = atan_ratio(numerator * down, denominator * down);
-    let value = if swap {
-        HALF_PI.0 - (value - HALF_PI.1)
-    } else {
-        value
-    };
-    let flipped = 2.0 * HALF_PI.0 - (value - 2.0 * HALF_PI.1);
-    let value = if x.is_sign_negative() { flipped } else { value };
-    nan_if(x.is_nan() || y.is_nan(), value.copysign(y))
+    let large = x.number(1.0e300).below(larger) & larger.below(infinity);
+    let down = T::choose(large, x.number(1.0e-20), one);
+    let value = quarter(b * down, a * down);
+    // The sign of x, of zeros too.
+    let negative = one.copysign(x).below(zero);
+    let value = T::choose(negative, flipped(value), value);
+    value.copysign(y).nan_if(x.is_nan() | y.is_nan())
+}
+
+/// sqrt(1 - a^2) for 0 <= a; NaN beyond 1.
+#[inline(always)]
+fn other_leg<T: Double>(a: T) -> T {
+    ((a.number(1.0) - a) * (a + 1.0)).root()
+}
+
+/// pi - a.
+#[inline(always)]
+fn flipped<T: Double>(a: T) -> T {
+    a.number(2.0 * HALF_PI.0) - (a - 2.0 * HALF_PI.1)
+}
+
+/// The angle of the point (x, y) for x and y of at least 0, not both of them 0 or infinite.
+#[inline(always)]
+fn quarter<T: Double>(y: T, x: T) -> T {
+    let swap = x.below(y);
+    let value = atan_ratio(T::choose(swap, x, y), T::choose(swap, y, x));
+    let swapped = x.number(HALF_PI.0) - (value - HALF_PI.1);
+    T::choose(swap, swapped, value)
 }
 
 /// atan(n / d) for 0 <= n <= d: beyond tan(pi/8) it is pi/4 + atan((n - d) / (n + d)).
 #[inline(always)]
-fn atan_ratio(n: f64, d: f64) -> f64 {
-    let upper = n > d * 0.414_213_562_373_095;
-    let q = if upper { n - d } else { n } / if upper { n + d } else { d };
+fn atan_ratio<T: Double>(n: T, d: T) -> T {
+    let upper = (d * 0.414_213_562_373_095).below(n);
+    let q = T::choose(upper, n - d, n) / T::choose(upper, n + d, d);
     // Minimax for (atan(q) / q - 1) / q^2 on |q| <= tan(pi/8), relative error below 2^-59.
     let z = q * q;
     let p = polynomial(
@@ -116,11 +136,9 @@ fn atan_ratio(n: f64, d: f64) -> f64 {
             -0.017_867_834_994_701_622,
         ],
     );
-    let (base, base_lost) = if upper {
-        (0.5 * HALF_PI.0, 0.5 * HALF_PI.1)
-    } else {
-        (0.0, 0.0)
-    };
+    let zero = n.number(0.0);
+    let base = T::choose(upper, n.number(0.5 * HALF_PI.0), zero);
+    let base_lost = T::choose(upper, n.number(0.5 * HALF_PI.1), zero);
     base + (q + q.mul_add(z * p, base_lost))
 }
 

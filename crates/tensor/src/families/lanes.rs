@@ -1,0 +1,56 @@
+//! Kernels that go along an axis, one element after the other.
+use crate::{Op, Type, kernel::call_items};
+use bouton_ir as ir;
+use std::ops::Range;
+
+/// Blocks `[n, inner]` of which each column is a lane to go along.
+pub(crate) struct Lanes {
+    /// Elements of a lane.
+    n: usize,
+    /// Lanes side by side.
+    pub(crate) inner: usize,
+    blocks: Range<usize>,
+    /// From the end.
+    reverse: bool,
+}
+
+impl Lanes {
+    /// The rows in the order in which lanes go along: which element of its lane each has, its place in the input, and in
+    /// the part of the result that is these blocks alone.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {
+        let (n, inner, reverse, first) = (self.n, self.inner, self.reverse, self.blocks.start);
+        self.blocks.clone().flat_map(move |block| {
+            (0..n).map(move |i| {
+                let row = if reverse { n - 1 - i } else { i };
+                let of = |block: usize| {
+                    let at = (block * n + row) * inner;
+                    at..at + inner
+                };
+                (i, of(block), of(block - first))
+            })
+        })
+    }
+}
+
+/// The form of an operation that goes along `axis`, with a result of the shape of `x`; an element costs about `cost` additions.
+pub(crate) fn lanes(
+    op: &dyn Op,
+    x: &Type,
+    axis: usize,
+    reverse: bool,
+    cost: usize,
+    run: impl Fn(Lanes, &[ir::View], &mut [ir::ViewMut]) + Send + Sync + 'static,
+) -> ir::Form {
+    let n = x.shape[axis];
+    let outer: usize = x.shape[..axis].iter().product();
+    let inner: usize = x.shape[axis + 1..].iter().product();
+    call_items(op, outer, cost * n * inner, move |blocks, x, y| {
+        let lanes = Lanes {
+            n,
+            inner,
+            blocks,
+            reverse,
+        };
+        run(lanes, x, y);
+    })
+}

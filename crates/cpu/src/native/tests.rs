@@ -254,7 +254,7 @@ fn mathematics_has_the_bits_of_the_kernels() {
 fn mathematics_of_f64_has_the_bits_of_the_kernels() {
     let mut draws = Draws(5);
     let edges = [
-        0.0, 0.55, 0.85, 1.0, 22.0, 709.0, 745.0, 2.7e8, 4.5e15, 2.3e-308,
+        0.0f64, 0.55, 0.85, 1.0, 22.0, 709.0, 745.0, 2.7e8, 4.5e15, 2.3e-308,
     ];
     let near = edges.iter().flat_map(|e| [e.to_bits(), (-e).to_bits()]);
     let near = near.flat_map(|e| (0..600).map(move |i| e.wrapping_add(i).wrapping_sub(300)));

@@ -4,7 +4,7 @@
 //! were established over all arguments, but for ranges where the result is plainly x, 1 or a shifted copy of
 //! another range. A NaN result is always `f32::NAN` itself.
 //!
-//! All but [`rem`], [`lgamma`], [`digamma`] and [`polygamma`] are generic over [`Single`](super::algebra::Single), so that a compiler can take them
+//! All but [`rem`], [`lgamma`], [`digamma`] and [`polygamma`] are generic over [`Single`], so that a compiler can take them
 //! as they stand.
 
 mod erf;

@@ -3,7 +3,7 @@
 //! A key is a `u32[2]` tensor. A function that takes one uses it up: [`split`] makes more keys of one, [`fold_in`] one
 //! for every number. The numbers are those of `jax.random` in its original mode (`jax_threefry_partitionable=False`),
 //! which is also Nx's: Threefry-2x32 of counters. [`uniform`], [`bits`], [`randint`], [`permutation`] and [`bernoulli`]
-//! are equal to the bit; [`normal`] to 4 steps of its type.
+//! are equal to the bit; [`normal`] to 4 steps of its type, and what is made of logarithms and the like to a few.
 //!
 //! ```
 //! use bouton_tensor::{DType, random};
@@ -12,10 +12,16 @@
 //! assert_eq!(format!("{x:?}"), "f32 0.91457367");
 //! ```
 
+mod continuous;
+mod discrete;
+mod gamma;
 mod integers;
 mod order;
 pub(crate) mod threefry;
 
+pub use continuous::{cauchy, exponential, gumbel, laplace, logistic, truncated_normal};
+pub use discrete::{Replacement, categorical, choice, choice_weighted, poisson, rademacher};
+pub use gamma::{beta, chi_squared, dirichlet, gamma, log_gamma, student_t};
 pub use integers::randint;
 pub use order::{permutation, shuffle};
 

@@ -4,6 +4,7 @@ pub(crate) mod arg_reduction;
 pub(crate) mod binary;
 pub(crate) mod contraction;
 pub(crate) mod cumulative;
+pub(crate) mod drawing;
 pub(crate) mod element_types;
 pub(crate) mod lanes;
 pub(crate) mod operands;

@@ -77,6 +77,8 @@ pub(crate) mod population_count;
 pub(crate) mod power;
 pub(crate) mod product;
 pub(crate) mod random_bits;
+pub(crate) mod random_gamma;
+pub(crate) mod random_poisson;
 pub(crate) mod remainder;
 pub(crate) mod reshape;
 pub(crate) mod reverse;
@@ -114,8 +116,8 @@ table! {
     count_leading_zeros, cumulative_argmax, cumulative_argmin, cumulative_sum, digamma, divide, dot_general,
     dynamic_slice, dynamic_update_slice, erf, erf_inv, erfc, exp, exp2, exp_m1, floor, gcd, identity, iota, lgamma,
     linear_recurrence, log, log10, log2, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or,
-    pad, polygamma, population_count, power, product, random_bits, remainder, reshape, reverse, round, rsqrt,
-    scatter_add, searchsorted, select, shift_left, shift_right_arithmetic, shift_right_logical, sign, sin, sinh,
-    slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh, transpose, trunc, window_max, window_min,
-    window_put, window_sum, window_take, xor,
+    pad, polygamma, population_count, power, product, random_bits, random_gamma, random_poisson, remainder, reshape,
+    reverse, round, rsqrt, scatter_add, searchsorted, select, shift_left, shift_right_arithmetic,
+    shift_right_logical, sign, sin, sinh, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh, transpose,
+    trunc, window_max, window_min, window_put, window_sum, window_take, xor,
 }

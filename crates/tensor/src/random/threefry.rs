@@ -71,6 +71,42 @@ impl Words for Lanes {
     }
 }
 
+/// One word.
+struct One;
+
+impl Words for One {
+    type Word = u32;
+    fn constant(&mut self, value: u32) -> u32 {
+        value
+    }
+    fn add(&mut self, a: &u32, b: &u32) -> u32 {
+        a.wrapping_add(*b)
+    }
+    fn xor(&mut self, a: &u32, b: &u32) -> u32 {
+        a ^ b
+    }
+    fn rotate(&mut self, x: &u32, by: u32) -> u32 {
+        x.rotate_left(by)
+    }
+}
+
+/// Word `i` of the `n` that a key gives.
+pub(crate) fn word(key: [u32; 2], n: usize, i: usize) -> u32 {
+    let half = n.div_ceil(2);
+    let (first, is_first) = (i % half.max(1), i < half);
+    // Behind the last word of an odd number stands a zero.
+    let second = first + half;
+    let second = if second < n { second } else { 0 };
+    let schedule = schedule(&mut One, key);
+    let (x, y) = threefry(&mut One, &schedule, &(first as u32), &(second as u32));
+    if is_first { x } else { y }
+}
+
+/// Key `i` of the `n` that a key is split into.
+pub(crate) fn split(key: [u32; 2], n: usize, i: usize) -> [u32; 2] {
+    [2 * i, 2 * i + 1].map(|i| word(key, 2 * n, i))
+}
+
 /// Steps of a program on arrays of one shape.
 struct Steps<'a> {
     b: &'a mut Builder,

@@ -1,4 +1,5 @@
 //! An error names the line of the one who called: every public function is called wrongly here.
+use bouton_tensor::random::Replacement;
 use bouton_tensor::{
     Conv, DType, Indexing, PadMode, Pool, Tensor, concatenate, einsum, grad, jvp, meshgrid, random,
     stack, tensor, vmap,
@@ -228,6 +229,45 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("weighted_mean", || x().weighted_mean(odd(), 0)),
     ("xlog1py", || x().xlog1py(odd())),
     ("xlogy", || x().xlogy(odd())),
+    ("exponential", || {
+        random::exponential(&random::key(0), DType::I32, [2])
+    }),
+    ("gumbel", || {
+        random::gumbel(&random::key(0), DType::I32, [2])
+    }),
+    ("laplace", || {
+        random::laplace(&random::key(0), DType::I32, [2])
+    }),
+    ("logistic", || {
+        random::logistic(&random::key(0), DType::I32, [2])
+    }),
+    ("cauchy", || {
+        random::cauchy(&random::key(0), DType::I32, [2])
+    }),
+    ("truncated_normal", || {
+        random::truncated_normal(&random::key(0), DType::F32, [2], 1.0..1.0)
+    }),
+    ("rademacher", || {
+        random::rademacher(&random::key(0), DType::U8, [2])
+    }),
+    ("categorical", || random::categorical(&x(), &x())),
+    ("choice", || {
+        random::choice(&random::key(0), &x(), 3, Replacement::Without)
+    }),
+    ("choice_weighted", || {
+        random::choice_weighted(&random::key(0), &x(), odd(), 1, Replacement::With)
+    }),
+    ("poisson", || random::poisson(&random::key(0), odd(), [2])),
+    ("gamma", || random::gamma(&random::key(0), odd(), [2])),
+    ("log_gamma", || random::log_gamma(&x(), 1.0, [2])),
+    ("beta", || random::beta(&random::key(0), odd(), 1.0, [2])),
+    ("dirichlet", || random::dirichlet(&random::key(0), 1.0, [2])),
+    ("chi_squared", || {
+        random::chi_squared(&random::key(0), odd(), [2])
+    }),
+    ("student_t", || {
+        random::student_t(&random::key(0), odd(), [2])
+    }),
     // Operators, transformations, values.
     ("+", || x() + odd()),
     ("-", || &x() - &odd()),

@@ -329,3 +329,63 @@ fn words_of_every_number_are_those_of_the_reference() {
         }
     }
 }
+
+#[test]
+fn distributions_are_those_of_jax() {
+    let records = read(include_str!("../golden/distributions.txt"));
+    let mut failures = vec![];
+    for g in &records {
+        let (key, ty) = (key(g), g.results()[0].ty());
+        let x: Vec<Tensor> = g.inputs().iter().cloned().map(Tensor::from_array).collect();
+        let (dtype, shape) = (ty.dtype, &ty.shape);
+        let replacement = || match g.get("replace") {
+            Some("1") => random::Replacement::With,
+            _ => random::Replacement::Without,
+        };
+        let y = match g.name.as_str() {
+            "exponential" => random::exponential(&key, dtype, shape),
+            "gumbel" => random::gumbel(&key, dtype, shape),
+            "laplace" => random::laplace(&key, dtype, shape),
+            "logistic" => random::logistic(&key, dtype, shape),
+            "cauchy" => random::cauchy(&key, dtype, shape),
+            "truncated_normal" => {
+                let range = g.number("low")..g.number("high");
+                random::truncated_normal(&key, dtype, shape, range)
+            }
+            "gamma" => random::gamma(&key, &x[0], shape),
+            "log_gamma" => random::log_gamma(&key, &x[0], shape),
+            "beta" => random::beta(&key, &x[0], &x[1], shape),
+            "dirichlet" => random::dirichlet(&key, &x[0], shape.without(shape.rank() - 1)),
+            "chi_squared" => random::chi_squared(&key, &x[0], shape),
+            "student_t" => random::student_t(&key, &x[0], shape),
+            "poisson" => random::poisson(&key, &x[0], shape),
+            "categorical" => random::categorical(&key, &x[0]),
+            "rademacher" => random::rademacher(&key, dtype, shape),
+            "choice" => random::choice(&key, &x[0], g.number("n"), replacement()),
+            "choice_weighted" => {
+                let n = g.number("n");
+                random::choice_weighted(&key, &x[0], &x[1], n, replacement())
+            }
+            other => panic!("no counterpart of {other}"),
+        };
+        failures.extend(g.compare(&array(&y)).err());
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Where the numbers are nobody else's: mean and variance of many, and how often the most frequent ones come.
+#[test]
+fn large_poisson_numbers_have_their_distribution() {
+    for rate in [10.0, 33.0, 1000.0] {
+        let n = 20_000;
+        let x = random::poisson(&random::key(7), rate, [n]).convert(DType::F64);
+        let (mean, variance) = (x.mean().item().unwrap(), x.variance(0).item().unwrap());
+        let error = (rate / n as f64).sqrt();
+        assert!((mean - rate).abs() < 4.0 * error, "{mean} of {rate}");
+        assert!((variance / rate - 1.0).abs() < 0.05, "{variance} of {rate}");
+        // The probability of the rate itself is about 1 / sqrt(2 pi rate).
+        let peak = x.eq(rate).convert(DType::F64).mean().item().unwrap();
+        let wanted = 1.0 / (2.0 * std::f64::consts::PI * rate).sqrt();
+        assert!((peak / wanted - 1.0).abs() < 0.2, "{peak} of {rate}");
+    }
+}

@@ -1,27 +1,11 @@
-//! An error is passed on: every public function given a poisoned tensor answers with that very error.
-use crate::blame::public_functions;
+//! A call of each function with the poisoned tensor in each of its places.
+use super::{Call, b, error, i, x};
 use bouton_tensor::{
-    Conv, DType, Error, ErrorKind, Indexing, PadMode, Pool, Tensor, concatenate, einsum, eval,
-    grad, jit, jvp, keep, meshgrid, random, stack, tensor, value_and_grad, vmap,
+    Conv, DType, Indexing, PadMode, Pool, concatenate, einsum, eval, grad, jit, jvp, keep,
+    meshgrid, stack, tensor, value_and_grad, vmap,
 };
 
-fn x() -> Tensor {
-    tensor![[1.0, 2.0], [3.0, 4.0]]
-}
-
-fn i() -> Tensor {
-    tensor![[1, 2], [3, 4]]
-}
-
-fn b() -> Tensor {
-    tensor![true, false]
-}
-
-/// A function's name and a call with the poisoned tensor in one of its places.
-type Call = (&'static str, fn(&Tensor) -> Tensor);
-
-/// One call for each place of each function.
-const CALLS: &[Call] = &[
+pub(super) const CALLS: &[Call] = &[
     ("abs", |p| p.abs()),
     ("add", |p| p.add(x())),
     ("add", |p| x().add(p)),
@@ -44,9 +28,6 @@ const CALLS: &[Call] = &[
     ("at_axis", |p| x().at_axis(p, 0)),
     ("atan2", |p| x().atan2(p)),
     ("atan2", |p| p.atan2(x())),
-    ("bernoulli", |p| random::bernoulli(&random::key(0), p, [2])),
-    ("bernoulli", |p| random::bernoulli(p, 0.5, [2])),
-    ("bits", |p| random::bits(p, DType::U32, [2])),
     ("broadcast_in_dim", |p| p.broadcast_in_dim([2, 2], &[0, 1])),
     ("broadcast_like", |p| x().broadcast_like(p)),
     ("broadcast_like", |p| p.broadcast_like(&x())),
@@ -117,8 +98,6 @@ const CALLS: &[Call] = &[
     ("exp_m1", |p| p.exp_m1()),
     ("flatten", |p| p.flatten()),
     ("floor", |p| p.floor()),
-    ("fold_in", |p| random::fold_in(p, 1)),
-    ("fold_in", |p| random::fold_in(&random::key(0), p)),
     ("full_like", |p| p.full_like(1.0)),
     ("gather", |p| x().gather(p)),
     ("gather", |p| p.gather(tensor![[0, 1]])),
@@ -173,7 +152,6 @@ const CALLS: &[Call] = &[
     ("new_axis", |p| p.new_axis(0)),
     ("norm", |p| p.norm()),
     ("norm_axes", |p| p.norm_axes(1)),
-    ("normal", |p| random::normal(p, DType::F32, [2])),
     ("not", |p| p.not()),
     ("one_hot", |p| p.one_hot(3)),
     ("one_hot_as", |p| p.one_hot_as(3, DType::U8)),
@@ -184,7 +162,6 @@ const CALLS: &[Call] = &[
     ("outer", |p| p.outer(x())),
     ("pad", |p| tensor![1.0, 2.0].pad(p, &[(1, 1, 0)])),
     ("pad", |p| p.pad(0.0, &[(1, 1, 0)])),
-    ("permutation", |p| random::permutation(p, 3)),
     ("pow", |p| x().pow(p)),
     ("pow", |p| p.pow(2.0)),
     ("pow", |p| p.pow(3.5)),
@@ -192,7 +169,6 @@ const CALLS: &[Call] = &[
     ("product_axes", |p| p.product_axes(0)),
     ("quotient", |p| i().quotient(p)),
     ("quotient", |p| p.quotient(2)),
-    ("randint", |p| random::randint(p, DType::I32, [2], 0..6)),
     ("reciprocal", |p| p.reciprocal()),
     ("relu", |p| p.relu()),
     ("relu6", |p| p.relu6()),
@@ -218,8 +194,6 @@ const CALLS: &[Call] = &[
     ("shift_right_arithmetic", |p| p.shift_right_arithmetic(1)),
     ("shift_right_logical", |p| p.shift_right_logical(1)),
     ("shift_right_logical", |p| i().shift_right_logical(p)),
-    ("shuffle", |p| random::shuffle(p, &x())),
-    ("shuffle", |p| random::shuffle(&random::key(0), p)),
     ("sigmoid", |p| p.sigmoid()),
     ("sign", |p| p.sign()),
     ("silu", |p| p.silu()),
@@ -231,7 +205,6 @@ const CALLS: &[Call] = &[
     ("softsign", |p| p.softsign()),
     ("sort", |p| p.sort(0)),
     ("split", |p| p.split(2, 0).swap_remove(1)),
-    ("split", |p| random::split(p, 2).swap_remove(1)),
     ("split_sizes", |p| p.split_sizes(&[1, 1], 0).swap_remove(1)),
     ("sqrt", |p| p.sqrt()),
     ("square", |p| p.square()),
@@ -258,10 +231,6 @@ const CALLS: &[Call] = &[
     ("transpose", |p| p.transpose([1, 0])),
     ("tril", |p| p.tril(0)),
     ("triu", |p| p.triu(1)),
-    ("uniform", |p| random::uniform(p, DType::F32, [2])),
-    ("uniform_in", |p| {
-        random::uniform_in(p, DType::F32, [2], 0.0..2.0)
-    }),
     ("variance", |p| p.variance(1)),
     ("variance_axes", |p| p.variance_axes(0, 0)),
     ("window_max", |p| p.window_max(&Pool::new(1))),
@@ -423,54 +392,3 @@ const CALLS: &[Call] = &[
     ("item", |p| error(p.item())),
     ("heatmap", |p| error(p.heatmap())),
 ];
-
-fn error<T>(result: Result<T, Error>) -> Tensor {
-    result.err().map_or(x(), Tensor::from_error)
-}
-
-/// Functions that are given no tensor.
-const GIVEN_NONE: &[&str] = &[
-    "arange", "eye", "full", "iota", "key", "linspace", "ones", "zeros",
-];
-
-#[test]
-fn the_first_error_is_passed_on() {
-    let first = Error::general(ErrorKind::Value, "test", "the first");
-    let poison = Tensor::from_error(first.clone());
-    let lost = CALLS
-        .iter()
-        .filter(|(_, call)| !call(&poison).error().is_some_and(|e| e.is(&first)))
-        .map(|(name, _)| *name);
-    assert_eq!(
-        lost.collect::<Vec<_>>(),
-        [""; 0],
-        "these answer with something else than the error they were given"
-    );
-}
-
-#[test]
-fn of_two_errors_the_first_is_passed_on() {
-    let [first, second] =
-        ["the first", "the second"].map(|rule| Error::general(ErrorKind::Value, "test", rule));
-    let [p, q] = [&first, &second].map(|e| Tensor::from_error(e.clone()));
-    for y in [
-        &p + &q,
-        p.select(&q, &q),
-        p.matmul(&q),
-        concatenate([&p, &q], 0),
-    ] {
-        assert!(y.error().is_some_and(|e| e.is(&first)), "{y:?}");
-    }
-}
-
-#[test]
-fn every_public_function_is_called() {
-    let missing = public_functions()
-        .into_iter()
-        .filter(|f| !GIVEN_NONE.contains(&f.as_str()) && !CALLS.iter().any(|(name, _)| name == f));
-    assert_eq!(
-        missing.collect::<Vec<_>>(),
-        [""; 0],
-        "add calls with a poisoned tensor for these"
-    );
-}

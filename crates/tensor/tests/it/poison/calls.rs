@@ -1,7 +1,7 @@
 //! A call of each function with the poisoned tensor in each of its places.
 use super::{Call, b, error, i, x};
 use bouton_tensor::{
-    Conv, DType, Indexing, PadMode, Pool, concatenate, einsum, eval, grad, jit, jvp, keep,
+    Conv, DType, Indexing, PadMode, Pool, Tensor, concatenate, einsum, eval, grad, jit, jvp, keep,
     meshgrid, stack, tensor, value_and_grad, vmap,
 };
 

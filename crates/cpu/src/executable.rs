@@ -354,11 +354,7 @@ impl Code {
                     blocks,
                 } => {
                     if let Some(filler) = fill {
-                        for i in 0..*elements {
-                            slots[*to]
-                                .add(i * size)
-                                .copy_from_nonoverlapping(slots[*filler], *size);
-                        }
+                        fill_with(slots[*to], *elements, slots[*filler], *size);
                     }
                     for b in blocks {
                         copy_strided(
@@ -381,6 +377,26 @@ impl Code {
                     });
                 }
             }
+        }
+    }
+}
+
+/// Elements of `size` bytes, all of them `element`.
+///
+/// # Safety
+/// `to` is valid for so many elements and `element` for one, apart from each other.
+unsafe fn fill_with(to: *mut u8, elements: usize, element: *const u8, size: usize) {
+    // What is copied at once stays in the cache.
+    const MOST: usize = 1 << 14;
+    let total = elements * size;
+    let mut done = size.min(total);
+    // SAFETY: the caller's conditions; what is there already is copied behind itself, never beyond the end.
+    unsafe {
+        to.copy_from_nonoverlapping(element, done);
+        while done < total {
+            let n = done.min(MOST / size * size).min(total - done);
+            to.add(done).copy_from_nonoverlapping(to, n);
+            done += n;
         }
     }
 }

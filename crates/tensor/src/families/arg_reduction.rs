@@ -83,14 +83,39 @@ pub(crate) fn wins<R: ArgReduction, T: Element>(a: T, b: T) -> bool {
 
 /// The index of the preferred among `n` elements, `stride` apart.
 fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i32 {
-    let better = |best, i| {
-        if wins::<R, T>(x[i * stride], x[best * stride]) {
-            i
-        } else {
-            best
+    if stride == 1 {
+        return preferred_neighbour::<R, T>(&x[..n]);
+    }
+    let (mut best, mut most) = (0, x[0]);
+    for i in 1..n {
+        if wins::<R, T>(x[i * stride], most) {
+            (best, most) = (i, x[i * stride]);
         }
-    };
-    (1..n).fold(0, better) as i32
+    }
+    best as i32
+}
+
+/// The index of the preferred among neighbours: first what it is, side by side, then where it is first.
+fn preferred_neighbour<R: ArgReduction, T: Element>(x: &[T]) -> i32 {
+    const SIDE: usize = 16;
+    let is_nan = |x: T| x.partial_cmp(&x).is_none();
+    if x.iter().fold(false, |any, &x| any | is_nan(x)) {
+        return x.iter().position(|&x| is_nan(x)).unwrap_or(0) as i32;
+    }
+    let better = |a: T, b: T| if R::prefers(a, b) { a } else { b };
+    let mut lanes = [x[0]; SIDE];
+    let blocks = x.chunks_exact(SIDE);
+    let rest = blocks.remainder();
+    for block in blocks {
+        for (lane, &x) in lanes.iter_mut().zip(block) {
+            *lane = better(x, *lane);
+        }
+    }
+    let most = rest
+        .iter()
+        .chain(&lanes)
+        .fold(x[0], |most, &x| better(x, most));
+    x.iter().position(|&x| x == most).unwrap_or(0) as i32
 }
 
 /// StableHLO's lines that return the preferred of the values `%a` and `%b` with its index, `%i` or `%j`.

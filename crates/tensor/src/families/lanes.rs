@@ -15,6 +15,15 @@ pub(crate) struct Lanes {
 }
 
 impl Lanes {
+    /// The places of each lane's first element, in the input and in the part of the result that is these blocks alone.
+    pub(crate) fn each(&self) -> impl Iterator<Item = (usize, usize)> {
+        let (block, first) = (self.n * self.inner, self.blocks.start);
+        let blocks = self.blocks.clone();
+        blocks.flat_map(move |b| {
+            (0..self.inner).map(move |lane| (b * block + lane, (b - first) * block + lane))
+        })
+    }
+
     /// The rows in the order in which lanes go along: which element of its lane each has, its place in the input, and in
     /// the part of the result that is these blocks alone.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {

@@ -8,6 +8,7 @@ pub(crate) mod drawing;
 pub(crate) mod element_types;
 pub(crate) mod lanes;
 pub(crate) mod operands;
+pub(crate) mod ordering;
 pub(crate) mod picking;
 pub(crate) mod placing;
 pub(crate) mod reduction;

@@ -1,12 +1,16 @@
 //! The order that sorts.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Sample, Tensor, Type,
     axes::{axis_of, counted_size_of},
-    families::{Batched, Flows, samples::counting},
-    kernel::{call_items, evaluate},
+    families::{
+        Batched, Flows,
+        lanes::{Lanes, lanes},
+        ordering::{Ordered, Rank, sort, with_ordered},
+        samples::counting,
+    },
+    kernel::evaluate,
     op::apply1,
 };
-use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -47,47 +51,29 @@ struct Argsort {
 
 impl Argsort {
     fn form(&self, x: &Type) -> ir::Form {
-        let n = x.shape[self.axis];
-        let outer: usize = x.shape[..self.axis].iter().product();
-        let inner: usize = x.shape[self.axis + 1..].iter().product();
-        let (dtype, cost) = (x.dtype, 4 * n * inner * (n.max(2).ilog2() as usize));
-        call_items(self, outer, cost, move |blocks, x, y| {
-            // Each element's key and its place: no two are equal, so that every sort is stable.
-            let mut row = vec![(0, 0); n];
+        let (n, dtype) = (x.shape[self.axis], x.dtype);
+        let cost = 4 * (n.max(2).ilog2() as usize);
+        lanes(self, x, self.axis, false, cost, move |lanes, x, y| {
             let y = y[0].slice::<i32>();
-            for (block, y) in blocks.zip(y.chunks_exact_mut((n * inner).max(1))) {
-                for lane in 0..inner {
-                    let first = block * n * inner + lane;
-                    with_dtype!(dtype, T => keys::<T>(&x[0], first, inner, &mut row));
-                    row.sort_unstable();
-                    for (i, &(_, index)) in row.iter().enumerate() {
-                        y[i * inner + lane] = index;
-                    }
-                }
-            }
+            with_ordered!(dtype, T => match T::WIDTH {
+                64 => order::<T, u64>(&lanes, n, x[0].slice(), y),
+                _ => order::<T, u32>(&lanes, n, x[0].slice(), y),
+            });
         })
     }
 }
 
-/// Keys and places of the elements from number `first` on, `step` apart.
-fn keys<T: Element>(x: &ir::View, first: usize, step: usize, row: &mut [(u64, i32)]) {
-    let x = x.slice::<T>();
-    for (i, pair) in row.iter_mut().enumerate() {
-        *pair = (key(x[first + i * step]), i as i32);
-    }
-}
-
-/// A number in the order of the elements: NaN after all others, `-0.0` as `0.0`.
-pub(crate) fn key<T: Element>(x: T) -> u64 {
-    const TOP: u64 = 1 << 63;
-    match x.to_i128() {
-        Some(i) if T::DTYPE.is_signed_integer() => i as u64 ^ TOP,
-        Some(i) => i as u64,
-        None => match x.to_f64() + 0.0 {
-            x if x.is_nan() => u64::MAX,
-            x if x.is_sign_negative() => !x.to_bits(),
-            x => x.to_bits() ^ TOP,
-        },
+/// Each lane's indices in the order of its elements.
+fn order<T: Ordered, K: Rank>(lanes: &Lanes, n: usize, x: &[T], y: &mut [i32]) {
+    let (mut items, mut spare) = (Vec::with_capacity(n), vec![]);
+    for (from, to) in lanes.each() {
+        let lane = (0..n).map(|i| K::of(x[from + i * lanes.inner].rank_of_equals()));
+        items.clear();
+        items.extend(lane.zip(0u32..));
+        sort(&mut items, &mut spare, T::WIDTH);
+        for (i, item) in items.iter().enumerate() {
+            y[to + i * lanes.inner] = item.1 as i32;
+        }
     }
 }
 
@@ -212,27 +198,3 @@ pub(crate) const ENTRY: Entry = Entry {
         ]
     },
 };
-
-#[cfg(test)]
-mod tests {
-    use super::key;
-
-    #[test]
-    fn keys_have_the_order_of_the_elements() {
-        let increase = |keys: &[u64]| keys.is_sorted_by(|a, b| a < b);
-        assert!(increase(
-            &[
-                f64::NEG_INFINITY,
-                -1.5,
-                0.0,
-                5e-324,
-                f64::INFINITY,
-                f64::NAN
-            ]
-            .map(key)
-        ));
-        assert_eq!((key(-0.0f32), key(-f32::NAN)), (key(0.0f32), u64::MAX));
-        assert!(increase(&[i64::MIN, -1, 0, i64::MAX].map(key)));
-        assert!(increase(&[0, 1 << 63, u64::MAX].map(key)));
-    }
-}

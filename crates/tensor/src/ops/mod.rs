@@ -94,6 +94,7 @@ pub(crate) mod sign;
 pub(crate) mod sin;
 pub(crate) mod sinh;
 pub(crate) mod slice;
+pub(crate) mod sort;
 pub(crate) mod sqrt;
 pub(crate) mod stop_gradient;
 pub(crate) mod subtract;
@@ -101,6 +102,7 @@ pub(crate) mod sum;
 pub(crate) mod take;
 pub(crate) mod tan;
 pub(crate) mod tanh;
+pub(crate) mod top_k;
 pub(crate) mod transpose;
 pub(crate) mod trunc;
 pub(crate) mod window_max;
@@ -118,6 +120,6 @@ table! {
     linear_recurrence, log, log10, log2, log_1p, logistic, max, maximum, min, minimum, multiply, negate, not, or,
     pad, polygamma, population_count, power, product, random_bits, random_gamma, random_poisson, remainder, reshape,
     reverse, round, rsqrt, scatter_add, searchsorted, select, shift_left, shift_right_arithmetic,
-    shift_right_logical, sign, sin, sinh, slice, sqrt, stop_gradient, subtract, sum, take, tan, tanh, transpose,
-    trunc, window_max, window_min, window_put, window_sum, window_take, xor,
+    shift_right_logical, sign, sin, sinh, slice, sort, sqrt, stop_gradient, subtract, sum, take, tan, tanh, top_k,
+    transpose, trunc, window_max, window_min, window_put, window_sum, window_take, xor,
 }

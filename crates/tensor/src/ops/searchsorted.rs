@@ -1,16 +1,15 @@
 //! Where elements would have to be put in to keep a list in order.
 use crate::{
-    Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
+    Array, DType, Entry, Fault, Op, Operand, Sample, Tensor, Type,
     families::{
         Batched, Flows, align,
         operands::{common_type, same_dtype},
+        ordering::{Ordered, with_ordered},
         samples::counting,
     },
     kernel::{call_items, evaluate},
     op::apply1,
-    ops::argsort::key,
 };
-use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -79,7 +78,7 @@ impl Searchsorted {
         let of_each: usize = values.shape[lists..].iter().product();
         let cost = 4 * (n.max(2).ilog2() as usize + 1);
         call_items(&self, values.size(), cost, move |items, x, y| {
-            with_dtype!(dtype, T => {
+            with_ordered!(dtype, T => {
                 let (lists, values) = (x[0].slice::<T>(), x[1].slice::<T>());
                 for (i, y) in items.zip(y[0].slice::<i32>()) {
                     let list = &lists[i / of_each * n..][..n];
@@ -90,9 +89,13 @@ impl Searchsorted {
     }
 }
 
-fn place<T: Element>(list: &[T], value: T, right: bool) -> i32 {
-    let value = key(value);
-    list.partition_point(|&x| key(x) < value || (right && key(x) == value)) as i32
+fn place<T: Ordered>(list: &[T], value: T, right: bool) -> i32 {
+    let value = value.rank_of_equals();
+    let before = |x: &T| match x.rank_of_equals() {
+        x if right => x <= value,
+        x => x < value,
+    };
+    list.partition_point(before) as i32
 }
 
 impl Op for Searchsorted {

@@ -31,6 +31,8 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ("argmax", "0-d", "a scalar has no axis"),
     ("argmin", "0-d", "a scalar has no axis"),
     ("argsort", "0-d", "a scalar has no axis"),
+    ("sort", "0-d", "a scalar has no axis"),
+    ("top_k", "0-d", "a scalar has no axis"),
     ("cumulative_sum", "0-d", "a scalar has no axis"),
     ("random_bits", "size 1", "a key has two words"),
 ];

@@ -1,30 +1,8 @@
-//! Elements in order.
+//! Elements from the greatest down.
 use super::on_axis;
 use crate::{DType, Tensor, blame, here};
 
 impl Tensor {
-    /// The elements along `axis` from the least to the greatest; negative counts from the end. NaN comes last.
-    ///
-    /// # Gradient
-    /// Flows back to where the elements came from.
-    ///
-    /// # Errors
-    /// The axis must exist.
-    ///
-    /// # Example
-    /// ```
-    /// # use bouton_tensor::tensor;
-    /// assert_eq!(format!("{:?}", tensor![3, 1, 2].sort(0)), "i32[3] [1, 2, 3]");
-    /// ```
-    #[track_caller]
-    pub fn sort(&self, axis: i32) -> Tensor {
-        blame(here(), || {
-            on_axis(self, "sort", axis, |_, _| {
-                self.take_along_axis(self.argsort(axis), axis)
-            })
-        })
-    }
-
     /// The elements along `axis` from the greatest to the least; negative counts from the end. NaN comes first.
     ///
     /// # Gradient

@@ -12,6 +12,7 @@ mod golden;
 mod golden_ops;
 mod golden_sliding;
 mod handle;
+mod io;
 mod jit;
 mod kinks;
 mod laws;

@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Data,
     /// A model file.
     ModelFile,
+    /// A file of arrays, read or written by [`formats`](crate::formats) itself.
+    ArrayFile,
     /// Training or evaluation.
     Training,
     /// The operating system.
@@ -33,6 +35,7 @@ enum Inner {
     Tensor(bouton_tensor::Error),
     Data(bouton_data::Error),
     ModelFile(Arc<bouton_nn::FileError>),
+    ArrayFile(bouton_formats::Error),
     Training(bouton_train::Error),
     System(Arc<io::Error>),
 }
@@ -44,6 +47,7 @@ impl Error {
             Inner::Tensor(_) => ErrorKind::Tensor,
             Inner::Data(_) => ErrorKind::Data,
             Inner::ModelFile(_) => ErrorKind::ModelFile,
+            Inner::ArrayFile(_) => ErrorKind::ArrayFile,
             Inner::Training(_) => ErrorKind::Training,
             Inner::System(_) => ErrorKind::System,
         }
@@ -54,6 +58,7 @@ impl Error {
             Inner::Tensor(e) => e,
             Inner::Data(e) => e,
             Inner::ModelFile(e) => &**e,
+            Inner::ArrayFile(e) => e,
             Inner::Training(e) => e,
             Inner::System(e) => &**e,
         }
@@ -94,6 +99,12 @@ impl From<bouton_data::Error> for Error {
 impl From<bouton_nn::FileError> for Error {
     fn from(e: bouton_nn::FileError) -> Error {
         Error(Inner::ModelFile(e.into()))
+    }
+}
+
+impl From<bouton_formats::Error> for Error {
+    fn from(e: bouton_formats::Error) -> Error {
+        Error(Inner::ArrayFile(e))
     }
 }
 

@@ -56,6 +56,7 @@ pub use bouton_cpu::{
     pool::{MOST_THREADS, set_threads, threads},
     profile,
 };
+pub use bouton_formats as formats;
 pub use bouton_nn::{
     self as nn, Axis, Batch, BatchNorm, Conv, Dense, Dim, Dropout, Embedding, Initializer, Layer,
     LayerNorm, Model, Network, Params, Policy, Pool, Scope, SelfAttention, Sizes, init,
@@ -65,8 +66,8 @@ pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
     Array, Axes, Compiler, Conv as ConvOptions, DType, Element, Error as TensorError, Heatmap, Jit,
     MemoryReport, Operand, Padding, PerAxis, Pool as PoolOptions, Shape, Tensor, Tree, Type, bf16,
-    check_environment, compiler, concatenate, eval, f16, grad, jit, jvp, keep, label, random, step,
-    telemetry, tensor, tree, value_and_grad, vmap,
+    check_environment, compiler, concatenate, eval, f16, grad, io, jit, jvp, keep, label, random,
+    step, telemetry, tensor, tree, value_and_grad, vmap,
 };
 pub use bouton_train::{
     self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,

@@ -7,13 +7,12 @@ use crate::{
     model::{Node, What},
     plan::Plan,
 };
+use bouton_formats::{SafeTensors, atomic, safetensors};
 use bouton_tensor::{Array, DType, Error, ErrorKind, Place, Tensor, Type, here};
-use safetensors::{Dtype, SafeTensorError, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     fmt, fs,
-    io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -44,7 +43,7 @@ impl ModelFile {
     pub fn write(&self, path: impl AsRef<Path>) -> Result<(), FileError> {
         let path = path.as_ref();
         let bytes = encode(self).map_err(|(kind, text)| FileError::new(path, kind, text))?;
-        write_whole(path, &bytes)
+        atomic::write(path, |file| file.write_all(&bytes))
             .map_err(|e| FileError::new(path, FileErrorKind::Write, e.to_string()))
     }
 
@@ -54,10 +53,23 @@ impl ModelFile {
     /// A file that cannot be read, is not a model file, is damaged, or comes from a newer version.
     #[track_caller]
     pub fn read(path: impl AsRef<Path>) -> Result<ModelFile, FileError> {
-        let (path, at) = (path.as_ref(), here());
+        let path = path.as_ref();
         let bytes =
             fs::read(path).map_err(|e| FileError::new(path, FileErrorKind::Read, e.to_string()))?;
-        decode(&bytes, at).map_err(|(kind, text)| FileError::new(path, kind, text))
+        ModelFile::parse(path, bytes)
+    }
+
+    /// What a file called `name` holds, from memory.
+    ///
+    /// # Errors
+    /// As [`ModelFile::read`]; messages call the file `name`.
+    #[track_caller]
+    pub fn parse(
+        name: impl AsRef<Path>,
+        content: impl Into<Vec<u8>>,
+    ) -> Result<ModelFile, FileError> {
+        let at = here();
+        decode(content.into(), at).map_err(|(kind, text)| FileError::new(name.as_ref(), kind, text))
     }
 }
 
@@ -93,13 +105,8 @@ impl Model {
 /// A folder that does not exist or cannot be written to, or a path that is a folder.
 pub fn check_writable(path: impl AsRef<Path>) -> Result<(), FileError> {
     let path = path.as_ref();
-    let tried = if path.is_dir() {
-        Err(io::Error::from(io::ErrorKind::IsADirectory))
-    } else {
-        beside(path)
-            .and_then(|beside| fs::File::create(&beside).and_then(|_| fs::remove_file(&beside)))
-    };
-    tried.map_err(|e| FileError::new(path, FileErrorKind::Write, e.to_string()))
+    atomic::check_writable(path)
+        .map_err(|e| FileError::new(path, FileErrorKind::Write, e.to_string()))
 }
 
 /// What went wrong with which model file.
@@ -238,14 +245,8 @@ fn encode(file: &ModelFile) -> Outcome<Vec<u8>> {
             )));
         }
     }
-    let views = arrays.iter().map(|(name, array)| {
-        let view = TensorView::new(stored(array.dtype()), array.shape().to_vec(), array.bytes());
-        Ok((name.as_str(), view.map_err(|e| unsaveable(e.to_string()))?))
-    });
-    let views = views.collect::<Outcome<Vec<_>>>()?;
-    // One key only: with more, the order in the file would change from run to run.
-    let metadata = HashMap::from([(KEY.to_string(), architecture)]);
-    safetensors::serialize(views, Some(metadata)).map_err(|e| unsaveable(e.to_string()))
+    let metadata = BTreeMap::from([(KEY.to_string(), architecture)]);
+    safetensors::to_bytes(arrays, &metadata).map_err(|e| unsaveable(e.to_string()))
 }
 
 fn written(plan: &Plan) -> Outcome<Written> {
@@ -296,22 +297,15 @@ fn written(plan: &Plan) -> Outcome<Written> {
     })
 }
 
-fn decode(bytes: &[u8], at: Place) -> Outcome<ModelFile> {
+fn decode(content: Vec<u8>, at: Place) -> Outcome<ModelFile> {
     let damaged = |text: String| (FileErrorKind::Damaged, text);
     let foreign = |text: String| (FileErrorKind::Foreign, text);
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(|e| {
-        let text = match e {
-            SafeTensorError::InvalidHeaderLength | SafeTensorError::MetadataIncompleteBuffer => {
-                "its length is not what its header says".to_string()
-            }
-            e => e.to_string(),
-        };
-        match bytes.get(8..) {
-            Some(header) if header.starts_with(START) => damaged(text),
-            _ => foreign(text),
-        }
+    let is_ours = content.get(8..).is_some_and(|h| h.starts_with(START));
+    let tensors = SafeTensors::parse(content).map_err(|e| match is_ours {
+        true => damaged(e.rule().to_string()),
+        false => foreign(e.rule().to_string()),
     })?;
-    let text = header.metadata().as_ref().and_then(|m| m.get(KEY));
+    let text = tensors.metadata().get(KEY);
     let text = text.ok_or_else(|| foreign("it holds tensors, but no model".to_string()))?;
     let architecture: serde_json::Value =
         serde_json::from_str(text).map_err(|e| damaged(e.to_string()))?;
@@ -337,7 +331,6 @@ fn decode(bytes: &[u8], at: Place) -> Outcome<ModelFile> {
     let trained_on = architecture.trained_on.clone();
     let model = model_of(architecture, at)?;
     let network = model.build().map_err(|e| damaged(e.to_string()))?;
-    let tensors = SafeTensors::deserialize(bytes).map_err(|e| damaged(e.to_string()))?;
     let expected = network.param_types();
     if tensors.len() != expected.len() {
         return Err(damaged(format!(
@@ -347,21 +340,19 @@ fn decode(bytes: &[u8], at: Place) -> Outcome<ModelFile> {
         )));
     }
     let read = |(name, ty): (Name, Type)| {
-        let view = tensors
-            .tensor(&name.to_string())
-            .map_err(|e| damaged(e.to_string()))?;
-        let dtype = loaded(view.dtype()).filter(|d| d.is_float());
-        let dtype =
-            dtype.ok_or_else(|| damaged(format!("{name} is {:?}, not a float", view.dtype())))?;
-        if view.shape() != ty.shape.dims() {
+        let found = tensors.ty(&name.to_string());
+        let found = found.map_err(|e| damaged(e.to_string()))?;
+        if !found.dtype.is_float() {
+            return Err(damaged(format!("{name} is {found}, not a float")));
+        }
+        if found.shape != ty.shape {
             return Err(damaged(format!(
-                "{name} must be {}; it is {:?}",
-                ty.shape,
-                view.shape()
+                "{name} must be {}; it is {}",
+                ty.shape, found.shape
             )));
         }
-        let array = Array::from_bytes(&ty.with_dtype(dtype), view.data())
-            .map_err(|e| damaged(e.to_string()))?;
+        let array = tensors.read(&name.to_string());
+        let array = array.map_err(|e| damaged(e.to_string()))?;
         Ok((name, Tensor::from_array(array)))
     };
     let params = expected
@@ -429,68 +420,4 @@ fn model_of(architecture: Written, at: Place) -> Outcome<Model> {
         policy: architecture.policy,
         fault: None,
     })
-}
-
-const TYPES: [(DType, Dtype); 13] = [
-    (DType::Bool, Dtype::BOOL),
-    (DType::U8, Dtype::U8),
-    (DType::U16, Dtype::U16),
-    (DType::U32, Dtype::U32),
-    (DType::U64, Dtype::U64),
-    (DType::I8, Dtype::I8),
-    (DType::I16, Dtype::I16),
-    (DType::I32, Dtype::I32),
-    (DType::I64, Dtype::I64),
-    (DType::F16, Dtype::F16),
-    (DType::BF16, Dtype::BF16),
-    (DType::F32, Dtype::F32),
-    (DType::F64, Dtype::F64),
-];
-
-fn stored(dtype: DType) -> Dtype {
-    TYPES
-        .iter()
-        .find(|(ours, _)| *ours == dtype)
-        .map_or(Dtype::F32, |(_, theirs)| *theirs)
-}
-
-fn loaded(dtype: Dtype) -> Option<DType> {
-    TYPES
-        .iter()
-        .find(|(_, theirs)| *theirs == dtype)
-        .map(|(ours, _)| *ours)
-}
-
-/// Written beside, flushed to the disk, moved into place.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside = beside(path)?;
-    let written = fs::File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        // The first error says what went wrong; the half-written file may be gone already.
-        let _ = fs::remove_file(&beside);
-        return written;
-    }
-    // The name is on the disk only when the folder is. Not every system can flush one.
-    if let Ok(folder) = fs::File::open(folder(path)) {
-        let _ = folder.sync_all();
-    }
-    Ok(())
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
-}
-
-fn beside(path: &Path) -> io::Result<PathBuf> {
-    let name = path
-        .file_name()
-        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
-    let mut hidden = std::ffi::OsString::from(".");
-    hidden.push(name);
-    hidden.push(format!(".{}.part", std::process::id()));
-    Ok(folder(path).join(hidden))
 }

@@ -23,6 +23,8 @@ pub enum ErrorKind {
     Compiler,
     /// Names or structures that do not match: parameters, layers, trees.
     Structure,
+    /// A file that cannot be read or written, or does not hold what its format demands.
+    File,
 }
 
 /// A broken rule in words, without its place; operations give this and the library adds the rest.

@@ -13,6 +13,7 @@ mod families;
 mod fns;
 mod grad;
 mod graph;
+pub mod io;
 mod jit;
 mod jvp;
 mod kernel;

@@ -21,7 +21,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
 /// Crates that get by without third-party crates but these.
 pub const LOW: (&[&str], &[&str]) = (
     &["array", "formats", "ir", "cpu", "tensor", "optim"],
-    &["half", "memmap2"],
+    &["half", "memmap2", "flate2"],
 );
 
 /// Uses of one crate by another against the arrows, and third-party crates where there should be next to none.

@@ -13,6 +13,7 @@ mod golden_functions;
 mod golden_ops;
 mod golden_sliding;
 mod handle;
+mod io;
 mod jit;
 mod kinks;
 mod laws;

@@ -4,6 +4,8 @@ pub(crate) mod arg_reduction;
 pub(crate) mod binary;
 pub(crate) mod contraction;
 pub(crate) mod element_types;
+pub(crate) mod equations;
+pub(crate) mod matrices;
 pub(crate) mod operands;
 pub(crate) mod picking;
 pub(crate) mod placing;

@@ -1,18 +1,30 @@
 //! Compositions of operations: no rules of their own.
 
 mod at;
+mod cholesky_upper;
 mod clamp;
 mod classify;
 mod close;
 mod conv;
+mod covariance;
+mod determinant;
+mod diagonal;
 mod dot;
 mod elu;
 mod eye;
 mod gather;
 mod gelu;
+mod inverse;
+mod kron;
 mod logsumexp;
+mod lstsq;
+mod lu;
 mod matmul;
+mod matrix_norm;
+pub(crate) mod matrix_rank;
+mod matrix_transpose;
 mod mean;
+pub(crate) mod multi_dot;
 mod norm;
 mod one_hot;
 mod outer;
@@ -25,6 +37,7 @@ mod softmax;
 mod sort;
 mod square;
 pub(crate) mod stack;
+mod svd;
 mod take_along_axis;
 mod triangle;
 mod variance;
@@ -35,7 +48,7 @@ use crate::{DType, Tensor};
 impl Tensor {
     /// The tensor in a type that mathematical functions are computed in: integers and `bool` become `f32`.
     #[track_caller]
-    fn to_float(&self) -> Tensor {
+    pub(crate) fn to_float(&self) -> Tensor {
         match self.dtype() {
             Ok(d) => self.convert(d.to_float()),
             Err(_) => self.clone(),
@@ -44,7 +57,7 @@ impl Tensor {
 
     /// The tensor in a type that sums keep their accuracy in: halves, integers and `bool` become `f32`.
     #[track_caller]
-    fn to_wide_float(&self) -> Tensor {
+    pub(crate) fn to_wide_float(&self) -> Tensor {
         match self.dtype() {
             Ok(DType::F64) | Err(_) => self.clone(),
             Ok(_) => self.convert(DType::F32),
@@ -53,7 +66,7 @@ impl Tensor {
 
     /// A result of [`Tensor::to_wide_float`] back in the type that [`Tensor::to_float`] gives.
     #[track_caller]
-    fn narrowed_like(&self, x: &Tensor) -> Tensor {
+    pub(crate) fn narrowed_like(&self, x: &Tensor) -> Tensor {
         match x.dtype() {
             Ok(d) => self.convert(d.to_float()),
             Err(_) => self.clone(),
@@ -62,7 +75,7 @@ impl Tensor {
 
     /// A number of this tensor's type that is part of the program.
     #[track_caller]
-    fn number_like(&self, value: f64) -> Tensor {
+    pub(crate) fn number_like(&self, value: f64) -> Tensor {
         match self.dtype() {
             Ok(dtype) => Tensor::full(dtype, [], value),
             Err(_) => self.clone(),

@@ -1,6 +1,7 @@
 //! An error names the line of the one who called: every public function is called wrongly here.
 use bouton_tensor::{
-    Conv, DType, Pool, Tensor, concatenate, grad, jvp, random, stack, tensor, vmap,
+    Conv, DType, MatrixNorm, Pool, Tensor, Triangle, concatenate, grad, jvp, multi_dot, random,
+    stack, tensor, vmap,
 };
 use std::path::Path;
 
@@ -15,6 +16,11 @@ fn b() -> Tensor {
 /// Three elements, which fit nothing else here.
 fn odd() -> Tensor {
     tensor![1.0, 2.0, 3.0]
+}
+
+/// Two rows of three elements.
+fn wide() -> Tensor {
+    tensor![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 }
 
 const HUGE: [usize; 2] = [usize::MAX, 2];
@@ -153,6 +159,52 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("window_sum", || x().window_sum(&Pool::new(0))),
     ("xor", || x().xor(1)),
     ("zeros", || Tensor::zeros(DType::F32, HUGE)),
+    ("adjoint", || odd().adjoint()),
+    ("cholesky", || odd().cholesky()),
+    ("cholesky_upper", || wide().cholesky_upper()),
+    ("cond", || odd().cond()),
+    ("corrcoef", || odd().corrcoef()),
+    ("covariance", || odd().covariance(1)),
+    ("cross", || x().cross(odd())),
+    ("det", || wide().det()),
+    ("eigh", || wide().eigh().1),
+    ("eigvalsh", || wide().eigvalsh()),
+    ("expm", || wide().expm()),
+    ("inv", || wide().inv()),
+    ("kron", || {
+        let long = Tensor::zeros(DType::F32, [1 << 40]);
+        long.kron(&long)
+    }),
+    ("lstsq", || x().lstsq(odd()).0),
+    ("lstsq", || odd().lstsq(x()).2),
+    ("lu", || odd().lu().2),
+    ("lu_packed", || odd().lu_packed().1),
+    ("make_diagonal", || Tensor::scalar(1.0f32).make_diagonal(0)),
+    ("make_diagonal", || x().make_diagonal(i64::MAX)),
+    ("matrix_norm", || odd().matrix_norm(MatrixNorm::Spectral)),
+    ("matrix_power", || wide().matrix_power(2)),
+    ("matrix_power", || wide().matrix_power(-1)),
+    ("matrix_rank", || odd().matrix_rank()),
+    ("matrix_rank_within", || odd().matrix_rank_within(0.1)),
+    ("matrix_transpose", || odd().matrix_transpose()),
+    ("multi_dot", || multi_dot([x(), wide(), wide()])),
+    ("multi_dot", || multi_dot([odd()])),
+    ("pinv", || odd().pinv()),
+    ("pinv_within", || odd().pinv_within(0.1)),
+    ("put_diagonal", || x().put_diagonal(odd(), 0)),
+    ("put_diagonal", || odd().put_diagonal(odd(), 0)),
+    ("qr", || odd().qr().0),
+    ("qr_complete", || odd().qr_complete().1),
+    ("slogdet", || wide().slogdet().1),
+    ("solve", || x().solve(odd())),
+    ("svd", || odd().svd().0),
+    ("svd_full", || odd().svd_full().2),
+    ("svdvals", || odd().svdvals()),
+    ("take_diagonal", || odd().take_diagonal(0)),
+    ("trace", || odd().trace()),
+    ("triangular_solve", || {
+        x().triangular_solve(odd(), Triangle::lower())
+    }),
     // Operators, transformations, values.
     ("+", || x() + odd()),
     ("-", || &x() - &odd()),

@@ -19,9 +19,8 @@ impl Tensor {
     /// Integers and `bool` give `f32`; halves are computed in `f32` and rounded once.
     ///
     /// # Gradient
-    /// That of the vectors grows as singular values come near each other, and near zero if the matrix is not square. Vectors
-    /// of equal values count as not turning into each other, which is right for what does not depend on the choice among
-    /// them.
+    /// That of the vectors grows as singular values come near each other, and near zero if the matrix is not square. Where
+    /// two are equal, how their vectors turn into each other has no derivative and counts as zero.
     ///
     /// # Errors
     /// There must be two axes.

@@ -52,6 +52,8 @@ pub(crate) trait Real:
     const NAN: Self;
     /// The step from 1 to the next number.
     const EPSILON: Self;
+    /// Squares above this are exact enough beside those that they are added to, and none that counts vanishes.
+    const SMALL_SQUARE: Self;
     /// Whether a vector holds half as many as of `f32`.
     const DOUBLE: bool;
     fn abs(self) -> Self;
@@ -62,12 +64,13 @@ pub(crate) trait Real:
 }
 
 macro_rules! real {
-    ($($T:ident $double:literal),*) => {$(
+    ($($T:ident $double:literal $small:literal),*) => {$(
         impl Real for $T {
             const ZERO: $T = 0.0;
             const ONE: $T = 1.0;
             const NAN: $T = $T::NAN;
             const EPSILON: $T = $T::EPSILON;
+            const SMALL_SQUARE: $T = $small;
             const DOUBLE: bool = $double;
             #[inline(always)]
             fn abs(self) -> $T { self.abs() }
@@ -80,7 +83,7 @@ macro_rules! real {
         }
     )*};
 }
-real!(f32 false, f64 true);
+real!(f32 false 1e-20, f64 true 1e-200);
 
 /// The greater of two magnitudes; a NaN is passed over.
 #[inline(always)]

@@ -155,6 +155,7 @@ fn tile<T: Real, const R: usize, const W: usize>(
         let start = pa.start + r * pa.step;
         &a[start..start + k]
     });
+    #[allow(clippy::needless_range_loop)] // of several slices at once
     for p in 0..k {
         let start = pb.start + p * pb.step;
         let b = &b[start..start + W];

@@ -3,7 +3,7 @@
 //! Matrices are held by columns here: row `j` of a slice is a column, and holds the vector `v` of reflection `j` from
 //! place `j + offset` on, where it has a 1 that is not stored.
 use super::{
-    Real, add_scaled, dot, kernel,
+    Real, add_scaled, dot, kernel, larger,
     product::{Part, Put, product},
     transpose, with_sign,
 };
@@ -15,20 +15,43 @@ const BLOCK: usize = 32;
 /// its 1, in whose place is what is left. Gives `tau`.
 #[inline(always)]
 pub(crate) fn reflect<T: Real>(x: &mut [T]) -> T {
+    let squares = dot(x, x);
+    let Some((&mut first, rest)) = x.split_first_mut() else {
+        return T::ZERO;
+    };
+    if squares > T::SMALL_SQUARE {
+        return reflect_safely(x, T::ONE);
+    }
+    let most = rest.iter().fold(T::ZERO, |most, x| larger(most, x.abs()));
+    if most == T::ZERO {
+        return T::ZERO;
+    }
+    // Squares would vanish.
+    let most = larger(most, first.abs());
+    for x in &mut *x {
+        *x = *x / most;
+    }
+    reflect_safely(x, most)
+}
+
+/// The same of `x` times `by`, where squares of `x` do not vanish.
+#[inline(always)]
+fn reflect_safely<T: Real>(x: &mut [T], by: T) -> T {
     let Some((first, rest)) = x.split_first_mut() else {
         return T::ZERO;
     };
     let squares = dot(rest, rest);
     if squares == T::ZERO {
+        *first *= by;
         return T::ZERO;
     }
     let left = -with_sign((*first * *first + squares).sqrt(), *first);
     let tau = (left - *first) / left;
-    let by = T::ONE / (*first - left);
+    let inverse = T::ONE / (*first - left);
     for x in rest {
-        *x *= by;
+        *x *= inverse;
     }
-    *first = left;
+    *first = left * by;
     tau
 }
 
@@ -171,12 +194,9 @@ fn gather<T: Real>(
     let mut along = [T::ZERO; BLOCK];
     for j in 0..count {
         let tau = all.taus[which.start + j];
-        for i in 0..j {
-            let (a, b) = (
-                &work.rows[i * length..],
-                &work.rows[j * length..(j + 1) * length],
-            );
-            along[i] = dot(&a[j.min(length)..length], &b[j.min(length)..]);
+        let own = &work.rows[j * length..(j + 1) * length];
+        for (other, along) in work.rows.chunks_exact(length.max(1)).zip(&mut along[..j]) {
+            *along = dot(&other[j.min(length)..], &own[j.min(length)..]);
         }
         for i in 0..j {
             triangle[i * count + j] =

@@ -19,7 +19,7 @@ pub(crate) fn rotation<T: Real>(f: T, g: T) -> (T, T, T) {
         return (T::ZERO, T::ONE, g);
     }
     let square = f.fma(f, g * g);
-    let r = if square > T::from_f64(if T::DOUBLE { 1e-200 } else { 1e-20 }) {
+    let r = if square > T::SMALL_SQUARE {
         square.sqrt()
     } else {
         // Squares that would vanish.

@@ -65,23 +65,22 @@ pub(crate) fn svd<T: Real>(
     } else {
         ((&mut left, long), (&mut right, short))
     };
-    let flip = |row: &mut [T]| row.iter_mut().for_each(|x| *x = -*x);
     let (us, vs) = (u.0.len() / u.1.max(1), v.0.len() / v.1.max(1));
     for i in 0..us.max(vs) {
-        let u_row = (i < us).then(|| i * u.1..(i + 1) * u.1);
-        let v_row = (i < vs).then(|| i * v.1..(i + 1) * v.1);
-        let told = match (&v_row, &u_row) {
-            (Some(row), _) => must_turn(&v.0[row.clone()]),
-            (None, Some(row)) => must_turn(&u.0[row.clone()]),
-            (None, None) => false,
+        let u_row = if i < us {
+            &mut u.0[i * u.1..(i + 1) * u.1]
+        } else {
+            &mut []
         };
-        if told {
-            if let Some(row) = u_row {
-                flip(&mut u.0[row]);
-            }
-            if let Some(row) = v_row {
-                flip(&mut v.0[row]);
-            }
+        let v_row = if i < vs {
+            &mut v.0[i * v.1..(i + 1) * v.1]
+        } else {
+            &mut []
+        };
+        let turned = must_turn(if i < vs { v_row } else { u_row });
+        // Zeros get a plus sign either way.
+        for x in u_row.iter_mut().chain(v_row) {
+            *x = if turned { T::ZERO - *x } else { *x + T::ZERO };
         }
     }
     transpose(u.0, u.1, (us, u.1), vectors.u);
@@ -260,6 +259,8 @@ fn diagonal<T: Real>(d: &mut [T], e: &mut [T], z: &mut [T], v: &mut [T]) -> bool
     let (mut lefts, mut rights, mut block) = (vec![], vec![], vec![]);
     let with_vectors = !z.is_empty();
     let most = d.iter().chain(&*e).fold(T::ZERO, |m, x| larger(m, x.abs()));
+    // Nothing beside the greatest.
+    let least_counted = T::EPSILON * most * T::EPSILON;
     let mut steps = 0;
     let mut last = n.saturating_sub(1);
     while last > 0 {
@@ -267,7 +268,7 @@ fn diagonal<T: Real>(d: &mut [T], e: &mut [T], z: &mut [T], v: &mut [T]) -> bool
         let mut first = last;
         while first > 0 {
             let beside = d[first - 1].abs() + d[first].abs();
-            if e[first - 1].abs() <= T::EPSILON * beside {
+            if e[first - 1].abs() <= larger(T::EPSILON * beside, least_counted) {
                 e[first - 1] = T::ZERO;
                 break;
             }
@@ -281,10 +282,10 @@ fn diagonal<T: Real>(d: &mut [T], e: &mut [T], z: &mut [T], v: &mut [T]) -> bool
         if steps > STEPS * n {
             return false;
         }
-        // A value that is nothing beside the greatest is 0: it would not converge to anything else.
+        // It would not converge to anything else than 0.
         let mut singular = false;
         for d in &mut d[first..=last] {
-            if d.abs() <= T::EPSILON * most * T::EPSILON {
+            if d.abs() <= least_counted {
                 *d = T::ZERO;
                 singular = true;
             }

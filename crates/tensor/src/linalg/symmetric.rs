@@ -1,7 +1,7 @@
 //! Eigenvalues and eigenvectors of symmetric matrices: reflections to a tridiagonal one, then implicit QL steps
 //! (Golub and Van Loan, Matrix Computations, 8.3).
 use super::{
-    Real, add_scaled, add_two_and_dot, dot, kernel, lane_start, magnitude, must_turn,
+    Real, add_scaled, add_two_and_dot, dot, kernel, lane_start, larger, magnitude, must_turn,
     reflectors::{Reflections, Workspace, form, reflect},
     rotations::{Rotation, plenty, turn},
     row_step, scale, scale_for, transpose,
@@ -67,7 +67,8 @@ pub(crate) fn eigen<T: Real>(
             let z = &z[from * n..(from + 1) * n];
             let turned = must_turn(z);
             for (a, &z) in row.iter_mut().zip(z) {
-                *a = if turned { -z } else { z };
+                // Zeros get a plus sign either way.
+                *a = if turned { T::ZERO - z } else { z + T::ZERO };
             }
         }
         transpose(&a, n, (n, n), vectors);
@@ -129,12 +130,19 @@ kernel! {
 fn diagonal<T: Real>(d: &mut [T], e: &mut [T], z: &mut [T]) -> bool {
     let n = d.len();
     let (mut rotations, mut block) = (vec![], vec![]);
+    let most = d.iter().chain(&*e).fold(T::ZERO, |m, x| larger(m, x.abs()));
+    // Nothing beside the greatest; squares of what is more do not vanish for long.
+    let least = T::EPSILON * most * T::EPSILON;
     let mut steps = 0;
     let mut first = 0;
     while first < n {
         // The end of the part that hangs together.
         let mut last = first;
-        while last + 1 < n && e[last].abs() > T::EPSILON * (d[last].abs() + d[last + 1].abs()) {
+        while last + 1 < n {
+            let beside = d[last].abs() + d[last + 1].abs();
+            if e[last].abs() <= larger(T::EPSILON * beside, least) {
+                break;
+            }
             last += 1;
         }
         if last == first {
@@ -172,7 +180,6 @@ fn step<T: Real>(
     let r = if g < T::ZERO { g - r } else { g + r };
     let mut g = d[last] - d[first] + e[first] / r;
     let (mut s, mut c, mut p) = (T::ONE, T::ONE, T::ZERO);
-    e[last] = T::ZERO;
     for i in (first..last).rev() {
         let (f, b) = (s * e[i], c * e[i]);
         let r = length(f, g);
@@ -180,6 +187,7 @@ fn step<T: Real>(
         if r == T::ZERO {
             // The bulge is gone: the rest is a part of its own.
             d[i + 1] -= p;
+            e[last] = T::ZERO;
             return;
         }
         (s, c) = (f / r, g / r);
@@ -192,12 +200,23 @@ fn step<T: Real>(
     }
     d[first] -= p;
     e[first] = g;
+    // Where the bulge began: beyond it is another part.
+    e[last] = T::ZERO;
 }
 
-/// The length of a vector of two; neither element is near the ends of the type's range, unless it does not count.
+/// The length of a vector of two; the second element, or both, are not near the upper end of the type's range.
 fn length<T: Real>(x: T, y: T) -> T {
     if x.abs() > T::from_f64(1e15) {
         return x.abs();
     }
-    (x * x + y * y).sqrt()
+    let square = x.fma(x, y * y);
+    if square > T::SMALL_SQUARE {
+        return square.sqrt();
+    }
+    let most = larger(x.abs(), y.abs());
+    if most == T::ZERO {
+        return T::ZERO;
+    }
+    let (p, q) = (x / most, y / most);
+    most * p.fma(p, q * q).sqrt()
 }

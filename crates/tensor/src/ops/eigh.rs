@@ -29,8 +29,8 @@ impl Tensor {
     /// Integers and `bool` give `f32`; halves are computed in `f32` and rounded once.
     ///
     /// # Gradient
-    /// That of the eigenvectors grows as eigenvalues come near each other. Vectors of equal eigenvalues count as not turning
-    /// into each other, which is right for what does not depend on the choice among them.
+    /// That of the eigenvectors grows as eigenvalues come near each other. Where two are equal, how their vectors turn into
+    /// each other has no derivative and counts as zero.
     ///
     /// # Errors
     /// There must be two axes; the matrices must be square.

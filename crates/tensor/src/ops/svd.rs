@@ -90,11 +90,11 @@ impl Svd {
             .matrix_transpose()
             .matmul(vt);
         if m > n {
-            du = du + (&moved - u.matmul(&middle)) * row.inverse_or_zero();
+            du += (&moved - u.matmul(&middle)) * row.inverse_or_zero();
         }
         if n > m {
             let along = u.matrix_transpose().matmul(dx);
-            dvt = dvt + (along - middle.matmul(vt)) * column.inverse_or_zero();
+            dvt += (along - middle.matmul(vt)) * column.inverse_or_zero();
         }
         Ok(vec![du, ds, dvt])
     }

@@ -81,6 +81,32 @@ fn wish(value: &OsStr) -> Result<Option<Isa>, String> {
     })
 }
 
+/// A computation on `X` that [`vectorized`] compiles for every instruction set.
+pub trait Vectorized<X> {
+    /// What it gives.
+    type Y;
+
+    /// The computation. Mark this `#[inline(always)]`, and what it calls: it is compiled for the instruction set where it is
+    /// inlined, which recursion and closures that are called twice are not.
+    fn run(x: X) -> Self::Y;
+}
+
+/// Runs `K` on `x`, compiled for the instruction set of this process.
+pub fn vectorized<K: Vectorized<X>, X>(x: X) -> K::Y {
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2,fma")]
+    fn avx2<K: Vectorized<X>, X>(x: X) -> K::Y {
+        K::run(x)
+    }
+
+    match isa() {
+        #[cfg(target_arch = "x86_64")]
+        // SAFETY: the token in `Avx2` proves that the machine has both extensions.
+        Isa::Avx2(_) => unsafe { avx2::<K, X>(x) },
+        Isa::Portable => K::run(x),
+    }
+}
+
 /// Compiles one function body for every instruction set and chooses at run time.
 ///
 /// ```text

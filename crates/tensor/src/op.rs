@@ -90,6 +90,8 @@ pub struct Sample {
     pub op: Arc<dyn Op>,
     /// Its inputs.
     pub inputs: Vec<Array>,
+    /// Whether other inputs are to be near these: elements may not change places.
+    pub near: bool,
 }
 
 impl Sample {
@@ -98,6 +100,16 @@ impl Sample {
         Sample {
             op: Arc::new(op),
             inputs: inputs.into_iter().collect(),
+            near: false,
+        }
+    }
+
+    /// One use whose inputs have a property that the operation needs, such as being positive definite, and that
+    /// inputs near these have too.
+    pub fn near(op: impl Op, inputs: impl IntoIterator<Item = Array>) -> Sample {
+        Sample {
+            near: true,
+            ..Sample::new(op, inputs)
         }
     }
 }

@@ -3,12 +3,16 @@
 mod angles;
 mod at;
 mod axis_order;
+mod cholesky_upper;
 mod clamp;
 mod classify;
 mod close;
 mod conv;
+mod covariance;
 mod cumulative;
 mod descending;
+mod determinant;
+mod diagonal;
 mod diff;
 mod dot;
 pub(crate) mod einsum;
@@ -19,14 +23,22 @@ mod gather;
 mod gelu;
 mod histogram;
 mod hypot;
+mod inverse;
+mod kron;
 mod lcm;
 mod log_base;
 mod logaddexp;
 mod logsumexp;
+mod lstsq;
+mod lu;
 mod matmul;
+mod matrix_norm;
+pub(crate) mod matrix_rank;
+mod matrix_transpose;
 mod mean;
 pub(crate) mod meshgrid;
 mod mode;
+pub(crate) mod multi_dot;
 mod nan;
 mod nonzero;
 mod norm;
@@ -44,6 +56,7 @@ mod softmax;
 mod spread;
 mod square;
 pub(crate) mod stack;
+mod svd;
 mod take_along_axis;
 mod tensordot;
 mod triangle;
@@ -58,7 +71,7 @@ use crate::{DType, Shape, Tensor, axes::axis_of};
 impl Tensor {
     /// The tensor in a type that mathematical functions are computed in: integers and `bool` become `f32`.
     #[track_caller]
-    fn to_float(&self) -> Tensor {
+    pub(crate) fn to_float(&self) -> Tensor {
         match self.dtype() {
             Ok(d) => self.convert(d.to_float()),
             Err(_) => self.clone(),
@@ -67,7 +80,7 @@ impl Tensor {
 
     /// The tensor in a type that sums keep their accuracy in: halves, integers and `bool` become `f32`.
     #[track_caller]
-    fn to_wide_float(&self) -> Tensor {
+    pub(crate) fn to_wide_float(&self) -> Tensor {
         match self.dtype() {
             Ok(DType::F64) | Err(_) => self.clone(),
             Ok(_) => self.convert(DType::F32),
@@ -76,7 +89,7 @@ impl Tensor {
 
     /// A result of [`Tensor::to_wide_float`] back in the type that [`Tensor::to_float`] gives.
     #[track_caller]
-    fn narrowed_like(&self, x: &Tensor) -> Tensor {
+    pub(crate) fn narrowed_like(&self, x: &Tensor) -> Tensor {
         match x.dtype() {
             Ok(d) => self.convert(d.to_float()),
             Err(_) => self.clone(),
@@ -85,7 +98,7 @@ impl Tensor {
 
     /// A number of this tensor's type that is part of the program.
     #[track_caller]
-    fn number_like(&self, value: f64) -> Tensor {
+    pub(crate) fn number_like(&self, value: f64) -> Tensor {
         match self.dtype() {
             Ok(dtype) => Tensor::full(dtype, [], value),
             Err(_) => self.clone(),

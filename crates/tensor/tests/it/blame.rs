@@ -1,10 +1,10 @@
 //! An error names the line of the one who called: every public function is called wrongly here.
+use crate::functions::public_functions;
 use bouton_tensor::random::Replacement;
 use bouton_tensor::{
-    Conv, DType, Indexing, PadMode, Pool, Tensor, concatenate, einsum, grad, jvp, meshgrid, random,
-    stack, tensor, vmap,
+    Conv, DType, Indexing, MatrixNorm, PadMode, Pool, Tensor, Triangle, concatenate, einsum, grad,
+    jvp, meshgrid, multi_dot, random, stack, tensor, vmap,
 };
-use std::path::Path;
 
 fn x() -> Tensor {
     tensor![[1.0, 2.0], [3.0, 4.0]]
@@ -17,6 +17,11 @@ fn b() -> Tensor {
 /// Three elements, which fit nothing else here.
 fn odd() -> Tensor {
     tensor![1.0, 2.0, 3.0]
+}
+
+/// Two rows of three elements.
+fn wide() -> Tensor {
+    tensor![[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]
 }
 
 const HUGE: [usize; 2] = [usize::MAX, 2];
@@ -268,6 +273,52 @@ const WRONG: &[(&str, fn() -> Tensor)] = &[
     ("student_t", || {
         random::student_t(&random::key(0), odd(), [2])
     }),
+    ("adjoint", || odd().adjoint()),
+    ("cholesky", || odd().cholesky()),
+    ("cholesky_upper", || wide().cholesky_upper()),
+    ("cond", || odd().cond()),
+    ("corrcoef", || odd().corrcoef()),
+    ("covariance", || odd().covariance(1)),
+    ("cross", || x().cross(odd())),
+    ("det", || wide().det()),
+    ("eigh", || wide().eigh().1),
+    ("eigvalsh", || wide().eigvalsh()),
+    ("expm", || wide().expm()),
+    ("inv", || wide().inv()),
+    ("kron", || {
+        let long = Tensor::zeros(DType::F32, [1 << 40]);
+        long.kron(&long)
+    }),
+    ("lstsq", || x().lstsq(odd()).0),
+    ("lstsq", || odd().lstsq(x()).2),
+    ("lu", || odd().lu().2),
+    ("lu_packed", || odd().lu_packed().1),
+    ("make_diagonal", || Tensor::scalar(1.0f32).make_diagonal(0)),
+    ("make_diagonal", || x().make_diagonal(i64::MAX)),
+    ("matrix_norm", || odd().matrix_norm(MatrixNorm::Spectral)),
+    ("matrix_power", || wide().matrix_power(2)),
+    ("matrix_power", || wide().matrix_power(-1)),
+    ("matrix_rank", || odd().matrix_rank()),
+    ("matrix_rank_within", || odd().matrix_rank_within(0.1)),
+    ("matrix_transpose", || odd().matrix_transpose()),
+    ("multi_dot", || multi_dot([x(), wide(), wide()])),
+    ("multi_dot", || multi_dot([odd()])),
+    ("pinv", || odd().pinv()),
+    ("pinv_within", || odd().pinv_within(0.1)),
+    ("put_diagonal", || x().put_diagonal(odd(), 0)),
+    ("put_diagonal", || odd().put_diagonal(odd(), 0)),
+    ("qr", || odd().qr().0),
+    ("qr_complete", || odd().qr_complete().1),
+    ("slogdet", || wide().slogdet().1),
+    ("solve", || x().solve(odd())),
+    ("svd", || odd().svd().0),
+    ("svd_full", || odd().svd_full().2),
+    ("svdvals", || odd().svdvals()),
+    ("take_diagonal", || odd().take_diagonal(0)),
+    ("trace", || odd().trace()),
+    ("triangular_solve", || {
+        x().triangular_solve(odd(), Triangle::lower())
+    }),
     // Operators, transformations, values.
     ("+", || x() + odd()),
     ("-", || &x() - &odd()),
@@ -398,47 +449,6 @@ const NEVER_WRONG: &[&str] = &[
     "variance",
     "zeros_like",
 ];
-
-/// The names of all public functions in the files of operations, compositions and random numbers.
-pub(crate) fn public_functions() -> Vec<String> {
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut folders = vec![
-        source.join("ops"),
-        source.join("fns"),
-        source.join("random"),
-    ];
-    let mut files = vec![source.join("random.rs")];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .map(|e| e.unwrap().path())
-        {
-            if entry.is_dir() {
-                folders.push(entry)
-            } else {
-                files.push(entry)
-            }
-        }
-    }
-    let mut names: Vec<String> = vec![];
-    for file in files.iter().filter(|f| f.exists()) {
-        let text = std::fs::read_to_string(file).unwrap();
-        let functions = text
-            .lines()
-            .filter_map(|l| l.trim_start().strip_prefix("pub fn "));
-        names.extend(functions.map(|f| {
-            f.chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect()
-        }));
-    }
-    names.extend(["eq", "ne", "lt", "le", "gt", "ge"].map(String::from)); // made by a macro
-    names.retain(|n| !n.is_empty());
-    names.sort();
-    names.dedup();
-    names
-}
 
 #[test]
 fn a_wrong_call_names_the_callers_file() {

@@ -45,18 +45,19 @@ impl Draws {
         array(x.shape(), values.collect(), x.dtype())
     }
 
-    /// Other inputs of the same types: elements change places, and floats change by up to a twentieth.
+    /// Other inputs of the same types: elements change places, unless they are to be near, and floats change by up to
+    /// a twentieth.
     pub(crate) fn fresh(&mut self, sample: &Sample) -> Sample {
-        let inputs = sample.inputs.iter().map(|x| self.shuffled(x)).collect();
+        let inputs = sample.inputs.iter();
         Sample {
-            op: sample.op.clone(),
-            inputs,
+            inputs: inputs.map(|x| self.changed(x, sample.near)).collect(),
+            ..sample.clone()
         }
     }
 
-    fn shuffled(&mut self, x: &Array) -> Array {
+    fn changed(&mut self, x: &Array, near: bool) -> Array {
         let mut order: Vec<usize> = (0..x.size()).collect();
-        for i in (1..order.len()).rev() {
+        for i in (1..order.len()).rev().filter(|_| !near) {
             order.swap(i, self.below(i + 1));
         }
         let y = pick(x, &order, x.shape());

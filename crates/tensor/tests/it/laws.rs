@@ -88,7 +88,7 @@ pub(crate) fn printed_tells_attributes(all: &[Sample]) -> Law {
             }
             let on_a = Sample {
                 op: b.op.clone(),
-                inputs: a.inputs.clone(),
+                ..a.clone()
             };
             for (p, q) in evaluated(a)?.iter().zip(evaluated(&on_a)?) {
                 close(&q, p, 0.0)
@@ -178,8 +178,8 @@ pub(crate) fn jvp_is_differences(s: &Sample, draws: &mut Draws) -> Law {
                 .zip(&dx)
                 .map(|(x, d)| d.as_ref().map_or(x.clone(), |d| moved(x, h, d)));
             evaluated(&Sample {
-                op: s.op.clone(),
                 inputs: inputs.collect(),
+                ..s.clone()
             })
         };
         let (above, below) = (at(h)?, at(-h)?);
@@ -330,8 +330,8 @@ pub(crate) fn vmap_is_loop(s: &Sample, draws: &mut Draws) -> Law {
         }
         for k in 0..SIZE {
             let wanted = evaluated(&Sample {
-                op: s.op.clone(),
                 inputs: example(k),
+                ..s.clone()
             })?;
             for (i, (y, axis)) in y.iter().enumerate() {
                 let y = value(y)?;

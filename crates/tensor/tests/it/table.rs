@@ -34,6 +34,15 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ("sort", "0-d", "a scalar has no axis"),
     ("top_k", "0-d", "a scalar has no axis"),
     ("cumulative_sum", "0-d", "a scalar has no axis"),
+    ("cholesky", "0-d", "a matrix has two axes"),
+    ("eigh", "0-d", "a matrix has two axes"),
+    ("expm", "0-d", "a matrix has two axes"),
+    ("lu", "0-d", "a matrix has two axes"),
+    ("pinv", "0-d", "a matrix has two axes"),
+    ("qr", "0-d", "a matrix has two axes"),
+    ("solve", "0-d", "a matrix has two axes"),
+    ("svd", "0-d", "a matrix has two axes"),
+    ("triangular_solve", "0-d", "a matrix has two axes"),
     ("random_bits", "size 1", "a key has two words"),
 ];
 

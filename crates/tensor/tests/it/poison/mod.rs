@@ -1,8 +1,9 @@
 //! An error is passed on: every public function given a poisoned tensor answers with that very error.
 mod calls;
 mod draws;
+mod matrices;
 
-use crate::blame::public_functions;
+use crate::functions::public_functions;
 use bouton_tensor::{Error, ErrorKind, Tensor, concatenate, tensor};
 
 fn x() -> Tensor {
@@ -22,7 +23,8 @@ type Call = (&'static str, fn(&Tensor) -> Tensor);
 
 /// One call for each place of each function.
 fn calls() -> impl Iterator<Item = &'static Call> {
-    calls::CALLS.iter().chain(draws::CALLS)
+    let all = [calls::CALLS, draws::CALLS, matrices::CALLS];
+    all.into_iter().flatten()
 }
 
 fn error<T>(result: Result<T, Error>) -> Tensor {

@@ -65,10 +65,10 @@ pub use bouton_nn::{
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
     Array, Axes, Compiler, Conv as ConvOptions, DType, Element, Error as TensorError, Heatmap,
-    Indexing, Jit, MemoryReport, Operand, PadMode, Padding, PerAxis, Pool as PoolOptions, Shape,
-    Tensor, Tree, Type, bf16, check_environment, compiler, concatenate, einsum, eval, f16, grad,
-    io, jit, jvp, keep, label, meshgrid, random, stack, step, telemetry, tensor, tree,
-    value_and_grad, vmap,
+    Indexing, Jit, MatrixNorm, MemoryReport, Operand, PadMode, Padding, PerAxis,
+    Pool as PoolOptions, Shape, Tensor, Tree, Triangle, Type, bf16, check_environment, compiler,
+    concatenate, einsum, eval, f16, grad, io, jit, jvp, keep, label, meshgrid, multi_dot, random,
+    stack, step, telemetry, tensor, tree, value_and_grad, vmap,
 };
 pub use bouton_train::{
     self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,

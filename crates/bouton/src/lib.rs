@@ -75,6 +75,12 @@ pub use bouton_train::{
 };
 pub use error::{Error, ErrorKind, Result};
 
+/// Pages to learn from; what they show runs.
+pub mod guides {
+    #[doc = include_str!("../guides/numpy.md")]
+    pub mod numpy {}
+}
+
 /// Datasets by name, made ones, and batches of them.
 pub mod datasets {
     pub use bouton_data::{Kind as ErrorKind, *};

@@ -1,6 +1,6 @@
 //! Calls of functions of matrices with the poisoned tensor in each of their places.
 use super::{Call, x};
-use bouton_tensor::{MatrixNorm, Tensor, Triangle, multi_dot, tensor};
+use bouton_tensor::{MatrixNorm, Triangle, multi_dot, tensor};
 
 pub(super) const CALLS: &[Call] = &[
     ("adjoint", |p| p.adjoint()),

@@ -64,9 +64,9 @@ pub use bouton_nn::{
 pub use bouton_optim::{self as optim, Optimizer, Schedule};
 pub use bouton_tensor::{
     Array, Axes, Compiler, Conv as ConvOptions, DType, Element, Error as TensorError, Heatmap, Jit,
-    MemoryReport, Operand, Padding, PerAxis, Pool as PoolOptions, Shape, Tensor, Tree, Type, bf16,
-    check_environment, compiler, concatenate, eval, f16, grad, jit, jvp, keep, label, random, step,
-    telemetry, tensor, tree, value_and_grad, vmap,
+    MatrixNorm, MemoryReport, Operand, Padding, PerAxis, Pool as PoolOptions, Shape, Tensor, Tree,
+    Triangle, Type, bf16, check_environment, compiler, concatenate, eval, f16, grad, jit, jvp,
+    keep, label, multi_dot, random, step, telemetry, tensor, tree, value_and_grad, vmap,
 };
 pub use bouton_train::{
     self as train, Evaluator, Event, Progress, Scores, Signal, Status, Trained, Trainer,

@@ -77,6 +77,13 @@ pub(crate) fn count(x: &Type) -> usize {
     x.shape[..x.rank().saturating_sub(2)].iter().product()
 }
 
+/// How much work a matrix is, about: the product of these, as far as they can be counted.
+pub(crate) fn cost(factors: &[usize]) -> usize {
+    factors
+        .iter()
+        .fold(1, |product, &n| product.saturating_mul(n))
+}
+
 /// The type with other last axes.
 pub(crate) fn of_each(x: &Type, last: &[usize]) -> Type {
     let first = &x.shape[..x.rank().saturating_sub(2)];

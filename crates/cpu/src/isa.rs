@@ -179,6 +179,22 @@ mod tests {
     }
 
     #[test]
+    fn a_computation_is_run_with_what_it_is_given() {
+        struct Sum;
+        impl<'a> Vectorized<(&'a [f32], &'a mut usize)> for Sum {
+            type Y = f32;
+            #[inline(always)]
+            fn run((x, count): (&'a [f32], &'a mut usize)) -> f32 {
+                *count += x.len();
+                x.iter().sum()
+            }
+        }
+        let mut count = 1;
+        assert_eq!(vectorized::<Sum, _>((&[0.5, 2.0], &mut count)), 2.5);
+        assert_eq!(count, 3);
+    }
+
+    #[test]
     fn the_environment_must_ask_for_what_is_there() {
         let wish = |value: &str| wish(OsStr::new(value));
         assert_eq!(wish("portable"), Ok(Some(Isa::Portable)));

@@ -77,6 +77,13 @@ pub(crate) fn count(x: &Type) -> usize {
     x.shape[..x.rank().saturating_sub(2)].iter().product()
 }
 
+/// How much work a matrix is, about: the product of these, as far as they can be counted.
+pub(crate) fn cost(factors: &[usize]) -> usize {
+    factors
+        .iter()
+        .fold(1, |product, &n| product.saturating_mul(n))
+}
+
 /// The type with other last axes.
 pub(crate) fn of_each(x: &Type, last: &[usize]) -> Type {
     let first = &x.shape[..x.rank().saturating_sub(2)];
@@ -115,6 +122,9 @@ pub(crate) fn batched(op: impl Op, x: &[Tensor], axes: &[Option<usize>]) -> Batc
 
 /// The operation as a call of a function that the runtime is to know: `bouton.` and the operation's name, on dense
 /// arrays in rows. The attributes are those of the printed form.
+///
+/// StableHLO has no operation for these. What the functions compute is what LAPACK's `getrf` (`lu`), `gesv` (`solve`),
+/// `geqrf` and `orgqr` (`qr`), `syevd` (`eigh`) and `gesdd` (`svd`) do, but for the signs that the operations define.
 pub(crate) fn custom_call(op: &dyn Op, x: &[&str], xt: &[&Type], y: &[Type]) -> String {
     let list = |types: &mut dyn Iterator<Item = &Type>| {
         types.map(Type::stablehlo).collect::<Vec<_>>().join(", ")

@@ -24,14 +24,17 @@ pub(crate) enum Put {
     Subtract,
 }
 
-/// Calls a closure with each row of the tile of this size, and its number.
+/// Runs a block with each row of the tile of this size, and its number.
 macro_rules! tiles {
-    ($T:ty, $high:expr, $wide:expr, $k:expr, $a:expr, $b:expr, |$sums:ident, $r:ident| $body:expr) => {
-        tiles!(@ $T, $high, $wide, $k, $a, $b, |$sums, $r| $body,
-            4 24, 4 12, 4 8, 4 4, 4 1, 1 24, 1 12, 1 8, 1 4, 1 1)
+    ($T:ty, $($rest:tt)*) => {
+        // Tiles of the other type are not even compiled.
+        if <$T>::DOUBLE {
+            tiles!(@ [4 12, 4 4, 4 1, 1 12, 1 4, 1 1] $T, $($rest)*)
+        } else {
+            tiles!(@ [4 24, 4 8, 4 1, 1 24, 1 8, 1 1] $T, $($rest)*)
+        }
     };
-    (@ $T:ty, $high:expr, $wide:expr, $k:expr, $a:expr, $b:expr, |$sums:ident, $r:ident| $body:expr,
-        $($R:literal $W:literal),*) => {
+    (@ [$($R:literal $W:literal),*] $T:ty, $high:expr, $wide:expr, $k:expr, $a:expr, $b:expr, |$sums:ident, $r:ident| $body:expr) => {
         match ($high, $wide) {
             $(($R, $W) => {
                 for ($r, $sums) in tile::<$T, $R, $W>($k, $a, $b).iter().enumerate() {

@@ -3,7 +3,7 @@ use crate::{
     Array, DType, Entry, Fault, Op, Sample, Tensor, Triangle, Type, blame,
     families::{
         Batched, Flows,
-        matrices::{batched, count, known, matrices, side, transposed, with_reals},
+        matrices::{batched, cost, count, known, matrices, side, transposed, with_reals},
     },
     here,
     kernel::{call_items, evaluate},
@@ -55,7 +55,7 @@ impl Cholesky {
         call_items(
             self,
             count(x),
-            n * n * n / 2,
+            cost(&[n, n, n]) / 2,
             move |items, x, y| with_reals!(dtype, T => run::<T>((n, items, x[0].slice(), y[0].slice()))),
         )
     }

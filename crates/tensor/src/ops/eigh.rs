@@ -4,7 +4,8 @@ use crate::{
     families::{
         Batched, Flows,
         matrices::{
-            batched, count, custom_call, known, matrices, of_each, side, transposed, with_reals,
+            batched, cost, count, custom_call, known, matrices, of_each, side, transposed,
+            with_reals,
         },
     },
     here,
@@ -82,7 +83,8 @@ struct Eigh {
 impl Eigh {
     fn form(&self, x: &Type) -> ir::Form {
         let ([n, _], dtype) = (known(x), x.dtype);
-        let cost = n * n * n * if self.vectors { 8 } else { 2 };
+        let weight = if self.vectors { 8 } else { 2 };
+        let cost = cost(&[weight, n, n, n]);
         call_items(self, count(x), cost, move |items, x, y| {
             with_reals!(dtype, T => {
                 let (values, vectors) = match y {

@@ -3,7 +3,7 @@ use crate::{
     Array, DType, Entry, Fault, Op, Sample, Tensor, Type, blame,
     families::{
         Batched, Flows,
-        matrices::{batched, count, custom_call, known, matrices, side, with_reals},
+        matrices::{batched, cost, count, custom_call, known, matrices, side, with_reals},
     },
     here,
     kernel::{call_items, evaluate},
@@ -53,7 +53,7 @@ impl Expm {
         call_items(
             self,
             count(x),
-            20 * n * n * n,
+            cost(&[20, n, n, n]),
             move |items, x, y| with_reals!(dtype, T => run::<T>((n, items, x[0].slice(), y[0].slice()))),
         )
     }

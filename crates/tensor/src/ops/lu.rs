@@ -4,7 +4,8 @@ use crate::{
     families::{
         Batched, Flows,
         matrices::{
-            batched, count, custom_call, known, matrices, of_each, sizes, transposed, with_reals,
+            batched, cost, count, custom_call, known, matrices, of_each, sizes, transposed,
+            with_reals,
         },
     },
     here,
@@ -54,7 +55,7 @@ struct Lu;
 impl Lu {
     fn form(&self, x: &Type) -> ir::Form {
         let ([m, n], dtype) = (known(x), x.dtype);
-        let cost = m * n * m.min(n);
+        let cost = cost(&[m, n, m.min(n)]);
         call_items(self, count(x), cost, move |items, x, y| {
             let [packed, order] = y else { return };
             with_reals!(dtype, T => {

@@ -4,7 +4,8 @@ use crate::{
     families::{
         Batched, Flows,
         matrices::{
-            batched, count, custom_call, known, matrices, of_each, sizes, transposed, with_reals,
+            batched, cost, count, custom_call, known, matrices, of_each, sizes, transposed,
+            with_reals,
         },
     },
     here,
@@ -94,7 +95,7 @@ struct Pinv {
 impl Pinv {
     fn form(&self, x: &Type) -> ir::Form {
         let ([m, n], dtype, tolerance) = (known(x), x.dtype, self.tolerance);
-        let cost = 16 * m * n * m.min(n);
+        let cost = cost(&[16, m, n, m.min(n)]);
         call_items(self, count(x), cost, move |items, x, y| {
             with_reals!(dtype, T => {
                 let tolerance = tolerance as T;

@@ -4,7 +4,8 @@ use crate::{
     families::{
         Batched, Flows,
         matrices::{
-            batched, count, custom_call, known, matrices, of_each, sizes, transposed, with_reals,
+            batched, cost, count, custom_call, known, matrices, of_each, sizes, transposed,
+            with_reals,
         },
     },
     here,
@@ -93,7 +94,7 @@ impl Qr {
     fn form(&self, x: &Type) -> ir::Form {
         let ([m, n], dtype) = (known(x), x.dtype);
         let wide = self.width([m, n]);
-        let cost = 2 * m * (n + wide) * m.min(n);
+        let cost = cost(&[4, m, n.max(wide), m.min(n)]);
         call_items(self, count(x), cost, move |items, x, y| {
             let [q, r] = y else { return };
             with_reals!(dtype, T => {

@@ -4,7 +4,7 @@ use crate::{
     families::{
         Batched, Flows,
         equations::{self, Equation},
-        matrices::{batched, count, custom_call, known, matrices, with_reals},
+        matrices::{batched, cost, count, custom_call, known, matrices, with_reals},
     },
     here,
     kernel::{call_items, evaluate},
@@ -61,7 +61,7 @@ pub(crate) struct Solve {
 impl Solve {
     fn form(&self, a: &Type, b: &Type) -> ir::Form {
         let ([n, _], [_, k], across) = (known(a), known(b), self.transposed);
-        let cost = n * n * (n + 2 * k);
+        let cost = cost(&[3, n, n, n.max(k)]);
         let dtype = a.dtype;
         call_items(self, count(a), cost, move |items, x, y| {
             with_reals!(dtype, T => {

@@ -4,7 +4,8 @@ use crate::{
     families::{
         Batched, Flows,
         matrices::{
-            batched, count, custom_call, known, matrices, of_each, sizes, transposed, with_reals,
+            batched, cost, count, custom_call, known, matrices, of_each, sizes, transposed,
+            with_reals,
         },
     },
     kernel::{call_items, evaluate},
@@ -49,7 +50,7 @@ impl Svd {
         let ([m, n], dtype, wanted) = (known(x), x.dtype, self.vectors);
         let widths = self.widths([m, n]);
         let weight = if wanted == Wanted::None { 4 } else { 12 };
-        let cost = weight * m * n * m.min(n) + m * m;
+        let cost = cost(&[weight, m.max(n), m.max(n), m.min(n)]);
         call_items(self, count(x), cost, move |items, x, y| {
             with_reals!(dtype, T => {
                 let (values, vectors) = match y {

@@ -4,7 +4,7 @@ use crate::{
     families::{
         Batched, Flows,
         equations::{self, Equation},
-        matrices::{batched, count, known, matrices, with_reals},
+        matrices::{batched, cost, count, known, matrices, with_reals},
     },
     here,
     kernel::{call_items, evaluate},
@@ -82,7 +82,7 @@ impl TriangularSolve {
 
     fn form(&self, a: &Type, b: &Type) -> ir::Form {
         let ([n, _], [rows, columns], triangle) = (known(a), known(b), self.0);
-        let cost = n * rows * columns;
+        let cost = cost(&[n, rows, columns]);
         let dtype = a.dtype;
         call_items(self, count(a), cost, move |items, x, y| {
             with_reals!(dtype, T => {

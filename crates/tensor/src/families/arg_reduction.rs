@@ -98,9 +98,17 @@ fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i
 /// The index of the preferred among neighbours: first what it is, side by side, then where it is first.
 fn preferred_neighbour<R: ArgReduction, T: Element>(x: &[T]) -> i32 {
     const SIDE: usize = 16;
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
-    if x.iter().fold(false, |any, &x| any | is_nan(x)) {
-        return x.iter().position(|&x| is_nan(x)).unwrap_or(0) as i32;
+    #[allow(clippy::eq_op)] // only a NaN differs from itself
+    let is_nan = |x: T| x != x;
+    // Without leaving a block early, so that its elements are looked at together.
+    let first = |is: &dyn Fn(&[T]) -> bool, one: &dyn Fn(T) -> bool| {
+        let block = x.chunks(SIDE).position(is)?;
+        let within = x[block * SIDE..].iter().position(|&x| one(x))?;
+        Some((block * SIDE + within) as i32)
+    };
+    let any_nan = |block: &[T]| block.iter().fold(false, |any, &x| any | is_nan(x));
+    if let Some(nan) = first(&any_nan, &is_nan) {
+        return nan;
     }
     let better = |a: T, b: T| if R::prefers(a, b) { a } else { b };
     let mut lanes = [x[0]; SIDE];
@@ -115,7 +123,8 @@ fn preferred_neighbour<R: ArgReduction, T: Element>(x: &[T]) -> i32 {
         .iter()
         .chain(&lanes)
         .fold(x[0], |most, &x| better(x, most));
-    x.iter().position(|&x| x == most).unwrap_or(0) as i32
+    let any_most = |block: &[T]| block.iter().fold(false, |any, &x| any | (x == most));
+    first(&any_most, &|x| x == most).unwrap_or(0)
 }
 
 /// StableHLO's lines that return the preferred of the values `%a` and `%b` with its index, `%i` or `%j`.

@@ -24,6 +24,17 @@ impl Lanes {
         })
     }
 
+    /// The lanes where no others are beside them: the places of each lane's elements in the order in which it is gone
+    /// along, in the input and in the part of the result; `None` where there are others.
+    pub(crate) fn alone(
+        &self,
+    ) -> Option<impl Iterator<Item = impl Iterator<Item = (usize, usize)>>> {
+        let (n, reverse) = (self.n, self.reverse);
+        let place = move |i| if reverse { n - 1 - i } else { i };
+        let lane = move |(from, to)| (0..n).map(move |i| (from + place(i), to + place(i)));
+        (self.inner == 1).then(|| self.each().map(lane))
+    }
+
     /// The rows in the order in which lanes go along: which element of its lane each has, its place in the input, and in
     /// the part of the result that is these blocks alone.
     pub(crate) fn rows(&self) -> impl Iterator<Item = (usize, Range<usize>, Range<usize>)> {

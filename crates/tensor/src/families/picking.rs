@@ -79,6 +79,14 @@ pub(crate) fn with_indices(x: &ir::View, n: usize, f: &mut dyn FnMut(&dyn Fn(usi
     });
 }
 
+/// The indices of these numbers, moved into `0..n`.
+pub(crate) fn read_indices(x: &ir::View, n: usize, numbers: Range<usize>, places: &mut Vec<usize>) {
+    places.clear();
+    with_integers!(x.ty().dtype, T => {
+        places.extend(x.slice::<T>()[numbers].iter().map(|&i| clamped(i, n)));
+    });
+}
+
 fn clamped(index: impl TryInto<usize> + PartialOrd + Default, n: usize) -> usize {
     if index < Default::default() {
         0

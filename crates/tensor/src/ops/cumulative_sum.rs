@@ -82,6 +82,16 @@ fn add_up<T: Element, S: Copy + Default>(
     round: impl Fn(S) -> T,
 ) {
     let (x, y) = (x[0].slice::<T>(), y[0].slice::<T>());
+    if let Some(alone) = lanes.alone() {
+        for lane in alone {
+            let mut sum = S::default();
+            for (from, to) in lane {
+                sum = add(sum, x[from]);
+                y[to] = round(sum);
+            }
+        }
+        return;
+    }
     let mut sums = vec![S::default(); lanes.inner];
     for (i, from, to) in lanes.rows() {
         if i == 0 {

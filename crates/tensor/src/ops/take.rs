@@ -5,7 +5,7 @@ use crate::{
     families::{
         Batched, Flows, align,
         operands::as_tensor,
-        picking::{copy, with_indices},
+        picking::{copy, read_indices},
         samples::{PICKED, counting, samples, some_indices},
     },
     kernel::{call_items, evaluate},
@@ -63,14 +63,19 @@ impl Take {
             s.inner.div_ceil(4),
             move |items, x, y| {
                 let (source, target) = (x[0].bytes(), y[0].bytes());
-                with_indices(&x[1], s.n, &mut |index| {
-                    let targets = target.chunks_exact_mut(row.max(1));
-                    for (at, target) in items.clone().zip(targets) {
-                        let outer = at / s.k;
-                        let place = index(outer / s.pre * s.k + at % s.k);
+                let mut targets = target.chunks_exact_mut(row.max(1));
+                let (mut at, mut places) = (items.start, vec![]);
+                while at < items.end {
+                    // A few indices of one of the arrays side by side.
+                    let (outer, first) = (at / s.k, at % s.k);
+                    let n = (s.k - first).min(items.end - at).min(1024);
+                    let numbers = outer / s.pre * s.k + first;
+                    read_indices(&x[1], s.n, numbers..numbers + n, &mut places);
+                    for (&place, target) in places.iter().zip(&mut targets) {
                         copy(target, &source[(outer * s.n + place) * row..][..row]);
                     }
-                });
+                    at += n;
+                }
             },
         )
     }

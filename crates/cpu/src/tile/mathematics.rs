@@ -5,7 +5,7 @@ use bouton_array::math::{
 };
 use bouton_ir::Unary;
 
-/// The definition of a function of an `f32`; likewise.
+/// The definition of a function of an `f32`; nothing where it has branches or loops.
 pub(super) fn of_f32<T: Single>(f: Unary, x: T) -> Option<T> {
     Some(match f {
         Unary::Exp => math::f32::exp(x),

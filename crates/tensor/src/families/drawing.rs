@@ -18,7 +18,7 @@ pub(crate) trait Drawing: Debug + Copy + Send + Sync + 'static {
     fn result(&self, parameter: DType) -> DType;
     /// Element `i` of the `n` that are drawn with this key.
     fn draw<R: Real>(&self, key: Stream, i: usize, n: usize, parameter: R) -> R;
-    /// What its printed form shows.
+    /// One of each kind, for samples.
     fn members() -> Vec<Self>
     where
         Self: Sized;

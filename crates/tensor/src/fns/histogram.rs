@@ -79,13 +79,8 @@ impl Tensor {
                 return (e.clone(), e);
             }
             let x = self.to_float();
-            let edge = |i: usize| match i {
-                i if i == bins => high,
-                i => low + (high - low) * (i as f64 / bins as f64),
-            };
-            let edges: Vec<f64> = (0..=bins).map(edge).collect();
             let edges = match x.dtype() {
-                Ok(dtype) => Tensor::from_vec([bins + 1], edges).convert(dtype),
+                Ok(dtype) => edges(bins, low, high).convert(dtype),
                 Err(e) => Tensor::from_error(e),
             };
             let part = x.digitize(&edges) - 1;
@@ -143,6 +138,13 @@ impl Tensor {
         let (xp, fp) = (as_tensor(xp.into()), as_tensor(fp.into()));
         blame(here(), || lines(self, xp, fp)).into()
     }
+}
+
+/// The ends of equal parts of a range, in `f64`.
+fn edges(parts: usize, low: f64, high: f64) -> Tensor {
+    let i = Tensor::iota(DType::F64, [parts.saturating_add(1)], 0);
+    let edge = &i / parts as f64 * (high - low) + low;
+    i.eq(parts as f64).select(high, edge)
 }
 
 fn counted(

@@ -1,5 +1,5 @@
 //! Folds that leave NaN out, and NaN replaced.
-use crate::{Axes, DType, Tensor, blame, here, keep};
+use crate::{Axes, Tensor, blame, here, keep};
 
 impl Tensor {
     /// Each element with NaN and infinities replaced by these numbers; integers and `bool` stay.
@@ -175,9 +175,7 @@ impl Tensor {
     #[track_caller]
     fn nan_where_all_is(&self, result: Tensor, axes: Axes) -> Tensor {
         match self.dtype() {
-            Ok(d) if d.is_float() && d != DType::Bool => {
-                self.is_nan().all_axes(axes).select(f64::NAN, result)
-            }
+            Ok(d) if d.is_float() => self.is_nan().all_axes(axes).select(f64::NAN, result),
             _ => result,
         }
     }

@@ -60,7 +60,7 @@ fn flat(x: &Tensor, size: usize) -> Result<(Tensor, Tensor)> {
     let rank = mask
         .select(ones.cumulative_sum(0) - 1, limit)
         .minimum(limit);
-    let places = Tensor::zeros(DType::I32, [size + 1]);
+    let places = Tensor::zeros(DType::I32, [size.saturating_add(1)]);
     let places = places.scatter_add(rank, Tensor::iota(DType::I32, [n], 0), 0);
     let there = Tensor::iota(DType::I32, [size], 0).lt(ones.sum());
     Ok((places.slice_axis(0, 0..size), there))

@@ -28,7 +28,7 @@ impl Tensor {
             let starts = starts(&sorted);
             let run = starts.convert(DType::I32).cumulative_sum(0) - 1;
             // What lies beyond is counted behind the end.
-            let bins = Tensor::zeros(DType::I32, [size + 1]);
+            let bins = Tensor::zeros(DType::I32, [size.saturating_add(1)]);
             let counts = bins
                 .scatter_add(&run, run.ones_like(), 0)
                 .slice_axis(0, 0..size);

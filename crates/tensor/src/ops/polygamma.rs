@@ -12,6 +12,9 @@ impl Tensor {
     /// Derivative of order `order` of [`Tensor::digamma`] at each element; of order 0 it is digamma itself. Infinite at
     /// 0, NaN at the negative integers. Integers are taken as `f32`.
     ///
+    /// # Errors
+    /// The order must be at most 128.
+    ///
     /// # Example
     /// ```
     /// # use bouton_tensor::tensor;
@@ -27,6 +30,9 @@ impl Tensor {
         }
     }
 }
+
+/// The greatest order: beyond, results near 1 are too large for `f64`.
+const MOST: u32 = 128;
 
 #[derive(Clone, Copy, Debug)]
 struct Polygamma {
@@ -68,6 +74,12 @@ impl Op for Polygamma {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         ElementTypes::Floats.check(x[0].dtype)?;
+        if self.order > MOST {
+            return Err(Fault::value(format!(
+                "the order must be at most {MOST}; it is {}",
+                self.order
+            )));
+        }
         Ok(vec![x[0].clone()])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {
@@ -117,9 +129,12 @@ pub(crate) const ENTRY: Entry = Entry {
     },
     faults: || {
         let x = Tensor::scalar(1);
-        vec![(
-            apply1(Polygamma { order: 1 }, &[&x]),
-            "the element type must be a float, not i32",
-        )]
+        vec![
+            (
+                apply1(Polygamma { order: 1 }, &[&x]),
+                "the element type must be a float, not i32",
+            ),
+            (x.polygamma(200), "the order must be at most 128; it is 200"),
+        ]
     },
 };

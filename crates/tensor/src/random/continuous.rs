@@ -182,7 +182,7 @@ fn between(key: &Tensor, dtype: DType, shape: Shape, bounds: [f64; 2]) -> Tensor
 }
 
 /// The smallest positive normal number, and the distance of 1 from the next greater number.
-pub(super) fn limits(dtype: DType) -> Option<(f64, f64)> {
+fn limits(dtype: DType) -> Option<(f64, f64)> {
     Some(match dtype {
         DType::F64 => (f64::MIN_POSITIVE, f64::EPSILON),
         DType::F32 => (f64::from(f32::MIN_POSITIVE), f64::from(f32::EPSILON)),
@@ -220,7 +220,7 @@ fn next(dtype: DType, x: f64, above: bool) -> f64 {
 }
 
 #[track_caller]
-pub(super) fn no_float(subject: &str, dtype: DType, key: &Tensor) -> Tensor {
+fn no_float(subject: &str, dtype: DType, key: &Tensor) -> Tensor {
     let rule = format!("random numbers of this kind are floats, not {dtype}");
     Tensor::fault(subject, Fault::dtype(rule), &[key])
 }

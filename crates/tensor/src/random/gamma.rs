@@ -1,7 +1,7 @@
 //! The gamma distribution and those made of it.
-use super::{continuous::no_float, normal, split};
+use super::{normal, split};
 use crate::{
-    DType, Operand, Result, Shape, Tensor, blame,
+    Operand, Result, Shape, Tensor, blame,
     families::operands::{as_tensor, common_type},
     here, keep,
     ops::random_gamma::random_gamma,
@@ -184,10 +184,7 @@ pub fn chi_squared(key: &Tensor, freedom: impl Into<Operand>, shape: impl Into<S
 pub fn student_t(key: &Tensor, freedom: impl Into<Operand>, shape: impl Into<Shape>) -> Tensor {
     let (freedom, shape) = (as_tensor(freedom.into()), shape.into());
     blame(here(), || -> Result<Tensor> {
-        let dtype: DType = freedom.dtype()?.to_float();
-        if !dtype.is_float() {
-            return Ok(no_float("random::student_t", dtype, key));
-        }
+        let dtype = freedom.dtype()?.to_float();
         let keys = split(key, 2);
         let half = freedom.convert(dtype) * 0.5;
         let n = normal(&keys[0], dtype, &shape);

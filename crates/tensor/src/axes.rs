@@ -1,5 +1,5 @@
 //! Which axes an operation works on, as its caller writes them.
-use crate::{Fault, Type};
+use crate::{Fault, Tensor, Type};
 
 /// One or several axes; negative ones count from the end. Made from a number, an array, a slice or a vector; `..` are all.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,5 +132,16 @@ pub(crate) fn counted_size_of(x: &Type, axis: usize) -> Result<usize, Fault> {
             "axis {axis} has {n} elements, more than i32 counts"
         ))),
         n => Ok(n),
+    }
+}
+
+/// The axis of `x` that is meant; the fault of `subject` where there is none, or the error that `x` carries.
+#[track_caller]
+pub(crate) fn axis_in(x: &Tensor, subject: &str, axis: i32) -> Result<usize, Tensor> {
+    // Not in a closure, which would stand for the caller.
+    match x.rank().map(|rank| axis_of(i64::from(axis), rank)) {
+        Ok(Ok(axis)) => Ok(axis),
+        Ok(Err(fault)) => Err(Tensor::fault(subject, fault, &[x])),
+        Err(_) => Err(x.clone()),
     }
 }

@@ -51,37 +51,37 @@ unary_functions! {
     PopulationCount: Integer, |x| Integer::population_count(x);
     CountLeadingZeros: Integer, |x| Integer::count_leading_zeros(x);
     Exp: Float, |x| x.exp();
-    Exp2: Float, |x| x.exp2();
-    Log2: Float, |x| x.log2();
-    Log10: Float, |x| x.log10();
-    Asin: Float, |x| x.asin();
-    Acos: Float, |x| x.acos();
-    Atan: Float, |x| x.atan();
-    Sinh: Float, |x| x.sinh();
-    Cosh: Float, |x| x.cosh();
-    Asinh: Float, |x| x.asinh();
-    Acosh: Float, |x| x.acosh();
-    Atanh: Float, |x| x.atanh();
-    Erfc: Float, |x| x.erfc();
-    Lgamma: Float, |x| x.lgamma();
-    Digamma: Float, |x| x.digamma();
-    Trunc: Float, |x| x.trunc();
     ExpM1: Float, |x| x.exp_m1();
+    Exp2: Float, |x| x.exp2();
     Log: Float, |x| x.ln();
     Log1p: Float, |x| x.ln_1p();
+    Log2: Float, |x| x.log2();
+    Log10: Float, |x| x.log10();
     Sqrt: Float, |x| x.sqrt();
     Rsqrt: Float, |x| x.rsqrt();
     Cbrt: Float, |x| x.cbrt();
     Sin: Float, |x| x.sin();
     Cos: Float, |x| x.cos();
     Tan: Float, |x| x.tan();
+    Asin: Float, |x| x.asin();
+    Acos: Float, |x| x.acos();
+    Atan: Float, |x| x.atan();
+    Sinh: Float, |x| x.sinh();
+    Cosh: Float, |x| x.cosh();
     Tanh: Float, |x| x.tanh();
+    Asinh: Float, |x| x.asinh();
+    Acosh: Float, |x| x.acosh();
+    Atanh: Float, |x| x.atanh();
     Logistic: Float, |x| x.logistic();
     Erf: Float, |x| x.erf();
+    Erfc: Float, |x| x.erfc();
     ErfInv: Float, |x| x.erf_inv();
+    Lgamma: Float, |x| x.lgamma();
+    Digamma: Float, |x| x.digamma();
     Floor: Float, |x| x.floor();
     Ceil: Float, |x| x.ceil();
     Round: Float, |x| x.round_ties_even();
+    Trunc: Float, |x| x.trunc();
 }
 
 binary_functions! {
@@ -185,37 +185,37 @@ pub(crate) fn unary(f: Unary, dtype: DType, isa: Isa) -> Option<Kernel> {
         (Unary::PopulationCount, _) => of!(bits PopulationCount),
         (Unary::CountLeadingZeros, _) => of!(bits CountLeadingZeros),
         (Unary::Exp, _) => of!(floats Exp),
-        (Unary::Exp2, _) => of!(floats Exp2),
-        (Unary::Log2, _) => of!(floats Log2),
-        (Unary::Log10, _) => of!(floats Log10),
-        (Unary::Asin, _) => of!(floats Asin),
-        (Unary::Acos, _) => of!(floats Acos),
-        (Unary::Atan, _) => of!(floats Atan),
-        (Unary::Sinh, _) => of!(floats Sinh),
-        (Unary::Cosh, _) => of!(floats Cosh),
-        (Unary::Asinh, _) => of!(floats Asinh),
-        (Unary::Acosh, _) => of!(floats Acosh),
-        (Unary::Atanh, _) => of!(floats Atanh),
-        (Unary::Erfc, _) => of!(floats Erfc),
-        (Unary::Lgamma, _) => of!(floats Lgamma),
-        (Unary::Digamma, _) => of!(floats Digamma),
-        (Unary::Trunc, _) => of!(floats Trunc),
         (Unary::ExpM1, _) => of!(floats ExpM1),
+        (Unary::Exp2, _) => of!(floats Exp2),
         (Unary::Log, _) => of!(floats Log),
         (Unary::Log1p, _) => of!(floats Log1p),
+        (Unary::Log2, _) => of!(floats Log2),
+        (Unary::Log10, _) => of!(floats Log10),
         (Unary::Sqrt, _) => of!(floats Sqrt),
         (Unary::Rsqrt, _) => of!(floats Rsqrt),
         (Unary::Cbrt, _) => of!(floats Cbrt),
         (Unary::Sin, _) => of!(floats Sin),
         (Unary::Cos, _) => of!(floats Cos),
         (Unary::Tan, _) => of!(floats Tan),
+        (Unary::Asin, _) => of!(floats Asin),
+        (Unary::Acos, _) => of!(floats Acos),
+        (Unary::Atan, _) => of!(floats Atan),
+        (Unary::Sinh, _) => of!(floats Sinh),
+        (Unary::Cosh, _) => of!(floats Cosh),
         (Unary::Tanh, _) => of!(floats Tanh),
+        (Unary::Asinh, _) => of!(floats Asinh),
+        (Unary::Acosh, _) => of!(floats Acosh),
+        (Unary::Atanh, _) => of!(floats Atanh),
         (Unary::Logistic, _) => of!(floats Logistic),
         (Unary::Erf, _) => of!(floats Erf),
+        (Unary::Erfc, _) => of!(floats Erfc),
         (Unary::ErfInv, _) => of!(floats ErfInv),
+        (Unary::Lgamma, _) => of!(floats Lgamma),
+        (Unary::Digamma, _) => of!(floats Digamma),
         (Unary::Floor, _) => of!(floats Floor),
         (Unary::Ceil, _) => of!(floats Ceil),
         (Unary::Round, _) => of!(floats Round),
+        (Unary::Trunc, _) => of!(floats Trunc),
     }
 }
 

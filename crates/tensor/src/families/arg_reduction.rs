@@ -1,7 +1,7 @@
 //! Where along an axis an element is that a member prefers to all others; all rules follow from the preference.
 use crate::{
     Array, Axes, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::{counted_size_of, size_of},
+    axes::counted_size_of,
     families::{element_types::ElementTypes, reduction::restore, with_numbers},
     kernel::{call_items, evaluate},
     op::apply1,
@@ -75,9 +75,13 @@ pub(crate) fn arg_reduce_axis<R: ArgReduction>(x: &Tensor, axes: &Axes) -> Tenso
     }
 }
 
+#[allow(clippy::eq_op)] // only a NaN differs from itself
+fn is_nan<T: Element>(x: T) -> bool {
+    x != x
+}
+
 /// Whether `a` is preferred to `b`, which comes before it.
 pub(crate) fn wins<R: ArgReduction, T: Element>(a: T, b: T) -> bool {
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
     !is_nan(b) && (is_nan(a) || R::prefers(a, b))
 }
 
@@ -98,8 +102,6 @@ fn preferred<R: ArgReduction, T: Element>(x: &[T], n: usize, stride: usize) -> i
 /// The index of the preferred among neighbours: first what it is, side by side, then where it is first.
 fn preferred_neighbour<R: ArgReduction, T: Element>(x: &[T]) -> i32 {
     const SIDE: usize = 16;
-    #[allow(clippy::eq_op)] // only a NaN differs from itself
-    let is_nan = |x: T| x != x;
     // Without leaving a block early, so that its elements are looked at together.
     let first = |is: &dyn Fn(&[T]) -> bool, one: &dyn Fn(T) -> bool| {
         let block = x.chunks(SIDE).position(is)?;
@@ -107,7 +109,7 @@ fn preferred_neighbour<R: ArgReduction, T: Element>(x: &[T]) -> i32 {
         Some((block * SIDE + within) as i32)
     };
     let any_nan = |block: &[T]| block.iter().fold(false, |any, &x| any | is_nan(x));
-    if let Some(nan) = first(&any_nan, &is_nan) {
+    if let Some(nan) = first(&any_nan, &is_nan::<T>) {
         return nan;
     }
     let better = |a: T, b: T| if R::prefers(a, b) { a } else { b };
@@ -184,14 +186,13 @@ impl<R: ArgReduction> Op for ArgReduce<R> {
     }
     fn infer(&self, x: &[&Type]) -> Result<Vec<Type>, Fault> {
         ElementTypes::Numbers.check(x[0].dtype)?;
-        if size_of(x[0], self.axis)? == 0 {
+        if counted_size_of(x[0], self.axis)? == 0 {
             return Err(Fault::shape(format!(
                 "axis {} is empty and {} of nothing has no value",
                 self.axis,
                 R::NAME
             )));
         }
-        counted_size_of(x[0], self.axis)?;
         Ok(vec![Type::new(DType::I32, x[0].shape.without(self.axis))])
     }
     fn eval(&self, x: &[&Array], y: &[Type]) -> Vec<Array> {

@@ -73,15 +73,6 @@ macro_rules! floats {
 }
 floats!(f16 u16, bf16 u16, f32 u32, f64 u64);
 
-/// Runs a block with `$T` standing for the Rust type of an element type that is [`Ordered`]: all of them.
-macro_rules! with_ordered {
-    ($dtype:expr, $T:ident => $body:expr) => {
-        $crate::families::with_numbers!(@ $dtype, $T => $body, Bool bool, U8 u8, U16 u16, U32 u32, U64 u64, I8 i8, I16 i16,
-            I32 i32, I64 i64, F16 $crate::f16, BF16 $crate::bf16, F32 f32, F64 f64)
-    };
-}
-pub(crate) use with_ordered;
-
 /// What is sorted by digits: a number, or one with something that goes along.
 pub(crate) trait Keyed: Copy + Default + Ord {
     fn key(self) -> u64;

@@ -66,7 +66,7 @@ mod weighted_mean;
 mod window;
 mod xlogy;
 
-use crate::{DType, Shape, Tensor, axes::axis_of};
+use crate::{DType, Shape, Tensor, axes::axis_in};
 
 impl Tensor {
     /// The tensor in a type that mathematical functions are computed in: integers and `bool` become `f32`.
@@ -109,11 +109,9 @@ impl Tensor {
 /// `f` of the axis that is meant and the shape; the fault of `subject` where there is no such axis.
 #[track_caller]
 fn on_axis(x: &Tensor, subject: &str, axis: i32, f: impl FnOnce(usize, Shape) -> Tensor) -> Tensor {
-    match x.shape() {
-        Ok(shape) => match axis_of(i64::from(axis), shape.rank()) {
-            Ok(axis) => f(axis, shape),
-            Err(fault) => Tensor::fault(subject, fault, &[x]),
-        },
-        Err(_) => x.clone(),
+    match (axis_in(x, subject, axis), x.shape()) {
+        (Ok(axis), Ok(shape)) => f(axis, shape),
+        (Err(e), _) => e,
+        (_, Err(e)) => Tensor::from_error(e),
     }
 }

@@ -1,16 +1,17 @@
 //! The order that sorts.
 use crate::{
     Array, DType, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::{axis_of, counted_size_of},
+    axes::{axis_in, counted_size_of},
     families::{
         Batched, Flows,
         lanes::{Lanes, lanes},
-        ordering::{Ordered, Rank, sort, with_ordered},
+        ordering::{Ordered, Rank, sort},
         samples::counting,
     },
     kernel::evaluate,
     op::apply1,
 };
+use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -36,10 +37,9 @@ impl Tensor {
     /// NumPy's `argsort` with `kind="stable"`.
     #[track_caller]
     pub fn argsort(&self, axis: i32) -> Tensor {
-        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => apply1(Argsort { axis }, &[self]),
-            Ok(Err(fault)) => Tensor::fault("argsort", fault, &[self]),
-            Err(_) => self.clone(),
+        match axis_in(self, "argsort", axis) {
+            Ok(axis) => apply1(Argsort { axis }, &[self]),
+            Err(e) => e,
         }
     }
 }
@@ -55,7 +55,7 @@ impl Argsort {
         let cost = 4 * (n.max(2).ilog2() as usize);
         lanes(self, x, self.axis, false, cost, move |lanes, x, y| {
             let y = y[0].slice::<i32>();
-            with_ordered!(dtype, T => match T::WIDTH {
+            with_dtype!(dtype, T => match T::WIDTH {
                 64 => order::<T, u64>(&lanes, n, x[0].slice(), y),
                 _ => order::<T, u32>(&lanes, n, x[0].slice(), y),
             });

@@ -1,7 +1,7 @@
 //! Where the greatest element so far is.
 use crate::{
     Entry, Tensor,
-    axes::axis_of,
+    axes::axis_in,
     families::cumulative::{Cumulative, cumulative_arg, entry},
     ops::argmax::Argmax,
 };
@@ -23,10 +23,9 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn cumulative_argmax(&self, axis: i32) -> Tensor {
-        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => cumulative_arg::<Argmax>(self, axis),
-            Ok(Err(fault)) => Tensor::fault("cumulative_argmax", fault, &[self]),
-            Err(_) => self.clone(),
+        match axis_in(self, "cumulative_argmax", axis) {
+            Ok(axis) => cumulative_arg::<Argmax>(self, axis),
+            Err(e) => e,
         }
     }
 }

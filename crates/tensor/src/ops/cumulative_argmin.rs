@@ -1,7 +1,7 @@
 //! Where the least element so far is.
 use crate::{
     Entry, Tensor,
-    axes::axis_of,
+    axes::axis_in,
     families::cumulative::{Cumulative, cumulative_arg, entry},
     ops::argmin::Argmin,
 };
@@ -23,10 +23,9 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn cumulative_argmin(&self, axis: i32) -> Tensor {
-        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => cumulative_arg::<Argmin>(self, axis),
-            Ok(Err(fault)) => Tensor::fault("cumulative_argmin", fault, &[self]),
-            Err(_) => self.clone(),
+        match axis_in(self, "cumulative_argmin", axis) {
+            Ok(axis) => cumulative_arg::<Argmin>(self, axis),
+            Err(e) => e,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sums of all elements so far.
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::{axis_of, size_of},
+    axes::{axis_in, size_of},
     bf16, f16,
     families::{
         Batched, Flows,
@@ -35,10 +35,9 @@ impl Tensor {
     /// Nx's `cumulative_sum`, NumPy's `cumsum`.
     #[track_caller]
     pub fn cumulative_sum(&self, axis: i32) -> Tensor {
-        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => apply1(CumulativeSum::new(axis, false), &[&self.aggregate()]),
-            Ok(Err(fault)) => Tensor::fault("cumulative_sum", fault, &[self]),
-            Err(_) => self.clone(),
+        match axis_in(self, "cumulative_sum", axis) {
+            Ok(axis) => apply1(CumulativeSum::new(axis, false), &[&self.aggregate()]),
+            Err(e) => e,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Every element a multiple of the one before it, and something added.
 use crate::{
     Array, DType, Element, Entry, Fault, Op, Operand, Sample, Tensor, Type,
-    axes::{axis_of, size_of},
+    axes::{axis_in, size_of},
     bf16, f16,
     families::{
         Batched, Flows, align,
@@ -41,10 +41,9 @@ impl Tensor {
     #[track_caller]
     pub fn linear_recurrence(&self, added: impl Into<Operand>, axis: i32) -> Tensor {
         let [a, b] = promote("linear_recurrence", [self.into(), added.into()]);
-        match a.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => LinearRecurrence::new(axis, false).apply(&a, &b),
-            Ok(Err(fault)) => Tensor::fault("linear_recurrence", fault, &[&a, &b]),
-            Err(_) => a,
+        match axis_in(&a, "linear_recurrence", axis) {
+            Ok(axis) => LinearRecurrence::new(axis, false).apply(&a, &b),
+            Err(e) => e,
         }
     }
 }

@@ -4,12 +4,13 @@ use crate::{
     families::{
         Batched, Flows, align,
         operands::{common_type, same_dtype},
-        ordering::{Ordered, with_ordered},
+        ordering::Ordered,
         samples::counting,
     },
     kernel::{call_items, evaluate},
     op::apply1,
 };
+use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -78,7 +79,7 @@ impl Searchsorted {
         let of_each: usize = values.shape[lists..].iter().product();
         let cost = 4 * (n.max(2).ilog2() as usize + 1);
         call_items(&self, values.size(), cost, move |items, x, y| {
-            with_ordered!(dtype, T => {
+            with_dtype!(dtype, T => {
                 let (lists, values) = (x[0].slice::<T>(), x[1].slice::<T>());
                 for (i, y) in items.zip(y[0].slice::<i32>()) {
                     let list = &lists[i / of_each * n..][..n];

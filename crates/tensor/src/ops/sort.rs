@@ -1,17 +1,18 @@
 //! Elements in order.
 use crate::{
     Array, DType, Entry, Fault, Op, Sample, Tensor, Type,
-    axes::{axis_of, counted_size_of},
+    axes::{axis_in, counted_size_of},
     families::{
         Batched, Flows,
         lanes::{Lanes, lanes},
-        ordering::{Ordered, Rank, sort, with_ordered},
+        ordering::{Ordered, Rank, sort},
         samples::counting,
     },
     kernel::evaluate,
     op::apply1,
     ops::compare::stablehlo_kind,
 };
+use bouton_array::with_dtype;
 use bouton_ir as ir;
 
 impl Tensor {
@@ -31,10 +32,9 @@ impl Tensor {
     /// ```
     #[track_caller]
     pub fn sort(&self, axis: i32) -> Tensor {
-        match self.rank().map(|rank| axis_of(i64::from(axis), rank)) {
-            Ok(Ok(axis)) => apply1(Sort { axis }, &[self]),
-            Ok(Err(fault)) => Tensor::fault("sort", fault, &[self]),
-            Err(_) => self.clone(),
+        match axis_in(self, "sort", axis) {
+            Ok(axis) => apply1(Sort { axis }, &[self]),
+            Err(e) => e,
         }
     }
 }
@@ -49,7 +49,7 @@ impl Sort {
         let (n, dtype) = (x.shape[self.axis], x.dtype);
         let cost = 3 * (n.max(2).ilog2() as usize);
         lanes(&self, x, self.axis, false, cost, move |lanes, x, y| {
-            with_ordered!(dtype, T => match T::WIDTH {
+            with_dtype!(dtype, T => match T::WIDTH {
                 64 => order::<T, u64>(&lanes, n, x[0].slice(), y[0].slice()),
                 _ => order::<T, u32>(&lanes, n, x[0].slice(), y[0].slice()),
             });

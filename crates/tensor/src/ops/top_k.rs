@@ -2,15 +2,12 @@
 use crate::{
     Array, DType, Entry, Fault, Op, Sample, Tensor, Type,
     axes::counted_size_of,
-    families::{
-        Batched, Flows,
-        ordering::{Ordered, with_ordered},
-        samples::counting,
-    },
+    families::{Batched, Flows, ordering::Ordered, samples::counting},
     kernel::{call_items, evaluate},
     op::apply1,
     ops::compare::stablehlo_kind,
 };
+use bouton_array::with_dtype;
 use bouton_ir as ir;
 use std::cmp::Reverse;
 
@@ -59,7 +56,7 @@ impl TopK {
         let (k, dtype) = (self.k, x.dtype);
         call_items(&self, rows, 2 * n, move |rows, x, y| {
             let y = y[0].slice::<i32>().chunks_exact_mut(k.max(1));
-            with_ordered!(dtype, T => {
+            with_dtype!(dtype, T => {
                 let x = x[0].slice::<T>();
                 let mut best = vec![];
                 for (row, y) in rows.zip(y) {

@@ -2,7 +2,8 @@
 //!
 //! Bounds are in units in the last place of the exact result; those of functions of one argument
 //! were established over all arguments, but for ranges where the result is plainly x, 1 or a shifted copy of
-//! another range. A NaN result is always `f32::NAN` itself.
+//! another range. For [`log10`], the inverse functions but [`atan`] and [`erf_inv`], the hyperbolic ones but [`tanh`],
+//! and those of the gamma function it was every 257th argument. A NaN result is always `f32::NAN` itself.
 //!
 //! All but [`rem`], [`lgamma`], [`digamma`] and [`polygamma`] are generic over [`Single`], so that a compiler can take them
 //! as they stand.
@@ -25,9 +26,8 @@ pub use pow::{cbrt, pow, rsqrt, sqrt};
 pub use round::{ceil, floor, rem, round, round_ties_even, trunc};
 pub use trig::{acos, asin, atan, atan2, cos, sin, tan};
 
-use super::algebra::polynomial;
+use super::algebra::{Double, Number, Single, polynomial};
 // Many functions compute in f64 and round once at the end.
-use super::algebra::{Double, Number, Single};
 use super::f64::MAGIC as MAGIC_F64;
 
 /// The nearest f32, whose NaN is the one that all functions answer with.

@@ -113,7 +113,7 @@ fn between_1_and_2(above_1: f64, below_2: f64) -> f64 {
 
 /// The derivative of [`lgamma`]; NaN at the negative integers and at -inf, infinite at 0 against its sign.
 ///
-/// Error at most 5 ulp of the result or 2e-15, whichever is more; for negative x times the slope there.
+/// Error at most 6 ulp of the result or 2e-15, whichever is more; for negative x times the slope there.
 pub fn digamma(x: f64) -> f64 {
     let value = if x == 0.0 {
         f64::NEG_INFINITY.copysign(-x)
@@ -160,7 +160,7 @@ const DIGAMMA: [f64; 10] = [
 /// The derivative of [`digamma`] of the given order; `order` 0 is digamma itself. Infinite at 0, NaN at the negative
 /// integers.
 ///
-/// For x > 0 the error is at most 40 ulp up to order 10.
+/// For x > 0 the relative error is at most 1e-13 up to order 5; of order 1 it is at most 6 ulp.
 pub fn polygamma(order: u32, x: f64) -> f64 {
     if order == 0 {
         return digamma(x);

@@ -1,7 +1,7 @@
 //! Elementary functions of `f64`.
 //!
-//! Bounds are in units in the last place of the exact result, from comparison with many thousands of values
-//! of 60 digits per function. A NaN result is always `f64::NAN` itself.
+//! Bounds are in units in the last place of the exact result, from comparison with more than three thousand
+//! values of 60 digits per function. A NaN result is always `f64::NAN` itself.
 //!
 //! Those without branches or remainders in pairs are generic over [`Double`], so that a compiler can take them as they
 //! stand.
